@@ -1,0 +1,374 @@
+"""The values that relex speaks in: a text and the mentions, entities and relations read from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from relex.errors import DocumentError, known
+from relex.sentences import split_sentences
+
+STATUSES = ("actual", "planned", "negated")
+"""What a text may say of a relation; a status id is an index into this tuple."""
+
+_BAD_NAME = re.compile(r"[\s+()\[\]]")
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an entity is outside the text: a country code, a Wikidata item or a calendar date."""
+
+    iso3166: str | None = None
+    wikidata: str | None = None
+    iso8601: str | None = None
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the fields that are set."""
+        pairs = (("iso3166", self.iso3166), ("wikidata", self.wikidata), ("iso8601", self.iso8601))
+        return {name: value for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A typed span of the text, half-open in code points, that names one entity or a group of them.
+
+    `entities` holds one id, or several for a group mention ("the two countries").
+    """
+
+    start: int
+    end: int
+    type: str
+    entities: tuple[str, ...]
+    score: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entities", tuple(self.entities))
+        if not (type(self.start) is type(self.end) is int):
+            raise DocumentError(f"mention offsets must be whole numbers, not {self.start!r}, {self.end!r}")
+        where = f"mention {self.start}–{self.end}"
+        if self.start < 0 or self.end <= self.start:
+            raise DocumentError(f"{where}: a span needs 0 <= start < end; offsets are half-open")
+        _check_name(self.type, f"{where}: its type")
+        if not self.entities:
+            raise DocumentError(f"{where}: names no entity; give at least one entity id")
+        for entity in self.entities:
+            _check_name(entity, f"{where}: entity id")
+        if len(set(self.entities)) != len(self.entities):
+            raise DocumentError(f"{where}: an entity id is given twice in {'+'.join(self.entities)}")
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the mention stands for several entities at once."""
+        return len(self.entities) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing in the world that a document mentions; derived from the document's mentions."""
+
+    id: str
+    type: str
+    name: str
+    mentions: tuple[Mention, ...]
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The offsets of a head mention and a tail mention that together carry a relation."""
+
+    head: tuple[int, int]
+    tail: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A directed fact between two entities of one document, by their ids, with a status."""
+
+    head: str
+    type: str
+    tail: str
+    status: str = "actual"
+    score: float | None = field(default=None, compare=False)
+    evidence: tuple[Evidence, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evidence", tuple(self.evidence))
+        _check_name(self.type, "relation type")
+        if self.status not in STATUSES:
+            raise DocumentError(f"relation {self}: unknown status {self.status!r}; known: {', '.join(STATUSES)}")
+        if self.head == self.tail:
+            raise DocumentError(f"relation {self}: head and tail are the same entity")
+
+    def __str__(self) -> str:
+        return f"{self.head} {self.type} {self.tail}"
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A text with its mentions and relations; checked when built, and never changed after.
+
+    Mentions are kept sorted by start, then longer first. Two documents are equal when text, mentions
+    and relations are, whatever their ids, metadata, scores, evidence and links. `links` gives what
+    grounding knows of an entity, by entity id.
+
+    Raises:
+        DocumentError: an offset outside the text, crossing mentions, two mentions on one span, a
+            relation to an unknown entity, an entity of two types, a fact stated twice.
+    """
+
+    id: str
+    text: str
+    mentions: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    meta: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    links: Mapping[str, Link] = field(default_factory=lambda: _EMPTY)
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.mentions, key=lambda m: (m.start, -m.end)))
+        object.__setattr__(self, "mentions", ordered)
+        object.__setattr__(self, "relations", tuple(self.relations))
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        object.__setattr__(self, "links", MappingProxyType(dict(self.links)))
+        if not isinstance(self.text, str):
+            raise DocumentError(f"document {self.id!r}: the text is {type(self.text).__name__}, not str")
+        if surrogate := re.search("[\ud800-\udfff]", self.text):
+            raise DocumentError(
+                f"document {self.id!r}: lone surrogate at offset {surrogate.start()}; "
+                "decode the source as UTF-8, for instance with errors='replace'"
+            )
+        self._check_mentions()
+        self._check_relations()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Document):
+            return NotImplemented
+        return (
+            self.text == other.text
+            and self.mentions == other.mentions
+            and frozenset(self.relations) == frozenset(other.relations)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.mentions, frozenset(self.relations)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only views do not pickle; worker processes need documents all the same.
+        values = (self.id, self.text, self.mentions, self.relations, dict(self.meta), dict(self.links))
+        return (Document, values)
+
+    @cached_property
+    def entities(self) -> tuple[Entity, ...]:
+        """The entities, in order of first mention."""
+        mentions: dict[str, list[Mention]] = {}
+        for mention in self.mentions:
+            for entity in mention.entities:
+                mentions.setdefault(entity, []).append(mention)
+        return tuple(
+            Entity(entity, own[0].type, choose_name(self.text, own), tuple(own), self.links.get(entity))
+            for entity, own in mentions.items()
+        )
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """The sentences as half-open code-point ranges, in order."""
+        return split_sentences(self.text)
+
+    def entity(self, entity_id: str) -> Entity:
+        """Return the entity of that id; raise `DocumentError` if the document mentions none."""
+        try:
+            return self._by_id[entity_id]
+        except KeyError:
+            raise DocumentError(f"document {self.id!r} has no entity {entity_id!r}; it has {known(self._by_id)}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document as plain values, ready for JSON."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "meta": dict(self.meta),
+            "mentions": [
+                {"start": m.start, "end": m.end, "type": m.type, "entities": list(m.entities)} | _score(m.score)
+                for m in self.mentions
+            ],
+            "entities": [
+                {"id": e.id, "type": e.type, "name": e.name} | ({"link": e.link.to_dict()} if e.link else {})
+                for e in self.entities
+            ],
+            "relations": [_relation_to_dict(relation) for relation in self.relations],
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Document:
+        """Build a document from plain values, as `to_dict` gives them.
+
+        Scores, evidence, links, names and the list of entities may be missing.
+
+        Raises:
+            DocumentError: a missing or unknown key, a value of the wrong kind, or a broken rule.
+        """
+        _check_keys(value, "document", {"id", "text"}, {"meta", "mentions", "entities", "relations"})
+        where = f"document {value['id']!r}"
+        mentions = [_mention_from_dict(m, f"{where}, mention {i}") for i, m in enumerate(_list(value, "mentions", where))]
+        relations = [
+            _relation_from_dict(r, f"{where}, relation {i}") for i, r in enumerate(_list(value, "relations", where))
+        ]
+        links = _links_from_list(_list(value, "entities", where), mentions, where)
+        meta = value.get("meta") or {}
+        if not isinstance(meta, Mapping):
+            raise DocumentError(f"{where}: meta is {type(meta).__name__}, not an object of strings")
+        return cls(str(value["id"]), value["text"], tuple(mentions), tuple(relations), meta, links)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Entity]:
+        return {entity.id: entity for entity in self.entities}
+
+    def _check_mentions(self) -> None:
+        types: dict[str, Mention] = {}
+        open_mentions: list[Mention] = []
+        previous: Mention | None = None
+        for mention in self.mentions:
+            if mention.end > len(self.text):
+                raise DocumentError(
+                    f"{self._where(mention)} ends at {mention.end}, past the text's {len(self.text)} characters; "
+                    "offsets count Unicode code points"
+                )
+            if previous is not None and (previous.start, previous.end) == (mention.start, mention.end):
+                raise DocumentError(
+                    f"{self._where(mention)}: two mentions on one span ({previous.type} and {mention.type}); "
+                    "keep one, as a group mention if it names several entities"
+                )
+            while open_mentions and open_mentions[-1].end <= mention.start:
+                open_mentions.pop()
+            if open_mentions and mention.end > open_mentions[-1].end:
+                raise DocumentError(
+                    f"{self._where(mention)} crosses {self._where(open_mentions[-1])}; mentions nest or are apart"
+                )
+            open_mentions.append(mention)
+            for entity in mention.entities:
+                first = types.setdefault(entity, mention)
+                if first.type != mention.type:
+                    raise DocumentError(
+                        f"{self._where(mention)}: entity {entity!r} is {mention.type} here and {first.type} at "
+                        f"{first.start}; give one of them another id or type"
+                    )
+            previous = mention
+
+    def _check_relations(self) -> None:
+        entities = {entity for mention in self.mentions for entity in mention.entities}
+        spans = {(mention.start, mention.end) for mention in self.mentions}
+        seen: set[tuple[str, str, str]] = set()
+        for relation in self.relations:
+            for end in (relation.head, relation.tail):
+                if end not in entities:
+                    raise DocumentError(
+                        f"document {self.id!r}: relation '{relation}' uses id {end!r}, which no mention has; "
+                        f"ids here: {known(entities)}"
+                    )
+            key = (relation.head, relation.type, relation.tail)
+            if key in seen:
+                raise DocumentError(f"document {self.id!r}: relation '{relation}' is stated twice; keep one status")
+            seen.add(key)
+            for pair in relation.evidence:
+                if pair.head not in spans or pair.tail not in spans:
+                    raise DocumentError(
+                        f"document {self.id!r}: evidence {pair.head}, {pair.tail} of '{relation}' is no pair of mentions"
+                    )
+
+    def _where(self, mention: Mention) -> str:
+        surface = self.text[mention.start : mention.end]
+        surface = surface if len(surface) <= 40 else surface[:39] + "…"
+        return f"document {self.id!r}: mention {surface!r} at {mention.start}–{mention.end}"
+
+
+def choose_name(text: str, mentions: Iterable[Mention]) -> str:
+    """Return the text of an entity's most informative mention.
+
+    Prefers a mention of this entity alone, then one with a capital or digit, then the short form
+    behind its own derivatives ("Vietnam", not "Vietnamese"), then the longest; first wins ties.
+    """
+    own = list(mentions)
+    own = [m for m in own if not m.is_group] or own
+    surfaces = list(dict.fromkeys(text[m.start : m.end] for m in own))
+    named = [s for s in surfaces if any(c.isupper() or c.isdigit() for c in s)] or surfaces
+    roots = [s for s in named if not any(s != r and " " not in s and s.startswith(r) and len(r) > 3 for r in named)]
+    roots = roots or named
+    if mentions and own[0].type == "GPE":
+        plain = [s for s in roots if not _DEMONYM.search(s)] or roots
+        counts = {s: sum(text[m.start : m.end] == s for m in own) for s in plain}
+        return max(plain, key=lambda s: (counts[s], len(s)))
+    return max(roots, key=len)
+
+
+_DEMONYM = re.compile(r"(?:ese|ian|ean|ish|[a-z]i|ans?|French|Dutch|Greek|Czech|Thai|Swiss)$")
+
+
+def _score(score: float | None) -> dict[str, float]:
+    return {} if score is None else {"score": score}
+
+
+def _relation_to_dict(relation: Relation) -> dict[str, Any]:
+    value: dict[str, Any] = {"head": relation.head, "type": relation.type, "tail": relation.tail, "status": relation.status}
+    value |= _score(relation.score)
+    if relation.evidence:
+        value["evidence"] = [{"head": list(e.head), "tail": list(e.tail)} for e in relation.evidence]
+    return value
+
+
+def _mention_from_dict(value: Any, where: str) -> Mention:
+    _check_keys(value, where, {"start", "end", "type", "entities"}, {"score"})
+    if isinstance(value["entities"], str):
+        raise DocumentError(f"{where}: entities is a string; write a list of ids")
+    return Mention(value["start"], value["end"], value["type"], tuple(value["entities"]), value.get("score"))
+
+
+def _relation_from_dict(value: Any, where: str) -> Relation:
+    _check_keys(value, where, {"head", "type", "tail"}, {"status", "score", "evidence"})
+    evidence = []
+    for pair in value.get("evidence") or ():
+        _check_keys(pair, f"{where}, evidence", {"head", "tail"}, set())
+        evidence.append(Evidence((pair["head"][0], pair["head"][1]), (pair["tail"][0], pair["tail"][1])))
+    status = value.get("status", "actual")
+    return Relation(value["head"], value["type"], value["tail"], status, value.get("score"), tuple(evidence))
+
+
+def _links_from_list(values: list[Any], mentions: list[Mention], where: str) -> dict[str, Link]:
+    types = {entity: mention.type for mention in mentions for entity in mention.entities}
+    links = {}
+    for i, value in enumerate(values):
+        at = f"{where}, entity {i}"
+        _check_keys(value, at, {"id"}, {"type", "name", "link"})
+        if value["id"] not in types:
+            raise DocumentError(f"{at}: id {value['id']!r} is named by no mention")
+        if value.get("type", types[value["id"]]) != types[value["id"]]:
+            raise DocumentError(f"{at}: type {value['type']} differs from its mentions' {types[value['id']]}")
+        if value.get("link"):
+            _check_keys(value["link"], f"{at}, link", set(), {"iso3166", "wikidata", "iso8601"})
+            links[value["id"]] = Link(**value["link"])
+    return links
+
+
+def _list(value: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    items = value.get(key) or []
+    if not isinstance(items, list | tuple):
+        raise DocumentError(f"{where}: {key} is {type(items).__name__}, not a list")
+    return list(items)
+
+
+def _check_keys(value: Any, where: str, required: set[str], optional: set[str]) -> None:
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{where}: expected an object, not {type(value).__name__}")
+    if missing := required - value.keys():
+        raise DocumentError(f"{where}: misses {known(missing)}")
+    if unknown := value.keys() - required - optional:
+        raise DocumentError(f"{where}: unknown key {known(unknown)}; known: {known(required | optional)}")
+
+
+def _check_name(name: Any, what: str) -> None:
+    if not isinstance(name, str) or not name or _BAD_NAME.search(name):
+        raise DocumentError(f"{what} {name!r} must be a word without white space, brackets or '+'")
