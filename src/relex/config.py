@@ -117,7 +117,7 @@ class Recipe:
     dev: str = ""
     target: str = "main"
     init: str = ""
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = field(default_factory=ModelConfig)
     epochs: int = 20
     batch_pieces: int = 2048
     encoder_rate: float = 4e-4
