@@ -11,6 +11,7 @@ from typing import Any
 
 from relex.errors import DocumentError, known
 from relex.sentences import split_sentences
+from relex.serialization import check_document_dict
 
 STATUSES = ("actual", "planned", "negated")
 """What a text may say of a relation; a status id is an index into this tuple."""
@@ -184,7 +185,9 @@ class Document:
         try:
             return self._by_id[entity_id]
         except KeyError:
-            raise DocumentError(f"document {self.id!r} has no entity {entity_id!r}; it has {known(self._by_id)}") from None
+            raise DocumentError(
+                f"document {self.id!r} has no entity {entity_id!r}; it has {known(self._by_id)}"
+            ) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the document as plain values, ready for JSON."""
@@ -212,17 +215,17 @@ class Document:
         Raises:
             DocumentError: a missing or unknown key, a value of the wrong kind, or a broken rule.
         """
-        _check_keys(value, "document", {"id", "text"}, {"meta", "mentions", "entities", "relations"})
-        where = f"document {value['id']!r}"
-        mentions = [_mention_from_dict(m, f"{where}, mention {i}") for i, m in enumerate(_list(value, "mentions", where))]
-        relations = [
-            _relation_from_dict(r, f"{where}, relation {i}") for i, r in enumerate(_list(value, "relations", where))
-        ]
-        links = _links_from_list(_list(value, "entities", where), mentions, where)
-        meta = value.get("meta") or {}
-        if not isinstance(meta, Mapping):
-            raise DocumentError(f"{where}: meta is {type(meta).__name__}, not an object of strings")
-        return cls(str(value["id"]), value["text"], tuple(mentions), tuple(relations), meta, links)
+        check_document_dict(value)
+        try:
+            mentions = tuple(
+                Mention(m["start"], m["end"], m["type"], tuple(m["entities"]), m.get("score"))
+                for m in value.get("mentions") or ()
+            )
+            relations = tuple(_relation_from_dict(relation) for relation in value.get("relations") or ())
+            links = _links_from_list(value.get("entities") or (), mentions)
+        except DocumentError as error:
+            raise DocumentError(f"document {value['id']!r}: {error}") from None
+        return cls(str(value["id"]), value["text"], mentions, relations, value.get("meta") or {}, links)
 
     @cached_property
     def _by_id(self) -> dict[str, Entity]:
@@ -277,7 +280,8 @@ class Document:
             for pair in relation.evidence:
                 if pair.head not in spans or pair.tail not in spans:
                     raise DocumentError(
-                        f"document {self.id!r}: evidence {pair.head}, {pair.tail} of '{relation}' is no pair of mentions"
+                        f"document {self.id!r}: evidence {pair.head}, {pair.tail} of '{relation}' is no pair of "
+                        "mentions; give the offsets of two mentions"
                     )
 
     def _where(self, mention: Mention) -> str:
@@ -313,60 +317,36 @@ def _score(score: float | None) -> dict[str, float]:
 
 
 def _relation_to_dict(relation: Relation) -> dict[str, Any]:
-    value: dict[str, Any] = {"head": relation.head, "type": relation.type, "tail": relation.tail, "status": relation.status}
+    value: dict[str, Any] = {
+        "head": relation.head,
+        "type": relation.type,
+        "tail": relation.tail,
+        "status": relation.status,
+    }
     value |= _score(relation.score)
     if relation.evidence:
         value["evidence"] = [{"head": list(e.head), "tail": list(e.tail)} for e in relation.evidence]
     return value
 
 
-def _mention_from_dict(value: Any, where: str) -> Mention:
-    _check_keys(value, where, {"start", "end", "type", "entities"}, {"score"})
-    if isinstance(value["entities"], str):
-        raise DocumentError(f"{where}: entities is a string; write a list of ids")
-    return Mention(value["start"], value["end"], value["type"], tuple(value["entities"]), value.get("score"))
-
-
-def _relation_from_dict(value: Any, where: str) -> Relation:
-    _check_keys(value, where, {"head", "type", "tail"}, {"status", "score", "evidence"})
-    evidence = []
-    for pair in value.get("evidence") or ():
-        _check_keys(pair, f"{where}, evidence", {"head", "tail"}, set())
-        evidence.append(Evidence((pair["head"][0], pair["head"][1]), (pair["tail"][0], pair["tail"][1])))
+def _relation_from_dict(value: Mapping[str, Any]) -> Relation:
+    evidence = tuple(Evidence(tuple(pair["head"]), tuple(pair["tail"])) for pair in value.get("evidence") or ())
     status = value.get("status", "actual")
-    return Relation(value["head"], value["type"], value["tail"], status, value.get("score"), tuple(evidence))
+    return Relation(value["head"], value["type"], value["tail"], status, value.get("score"), evidence)
 
 
-def _links_from_list(values: list[Any], mentions: list[Mention], where: str) -> dict[str, Link]:
+def _links_from_list(values: Iterable[Mapping[str, Any]], mentions: Iterable[Mention]) -> dict[str, Link]:
     types = {entity: mention.type for mention in mentions for entity in mention.entities}
     links = {}
-    for i, value in enumerate(values):
-        at = f"{where}, entity {i}"
-        _check_keys(value, at, {"id"}, {"type", "name", "link"})
-        if value["id"] not in types:
-            raise DocumentError(f"{at}: id {value['id']!r} is named by no mention")
-        if value.get("type", types[value["id"]]) != types[value["id"]]:
-            raise DocumentError(f"{at}: type {value['type']} differs from its mentions' {types[value['id']]}")
+    for value in values:
+        own_type = types.get(value["id"])
+        if own_type is None:
+            raise DocumentError(f"entity {value['id']!r} is named by no mention; ids here: {known(types)}")
+        if value.get("type") not in (None, own_type):
+            raise DocumentError(f"entity {value['id']!r}: type {value['type']} differs from its mentions' {own_type}")
         if value.get("link"):
-            _check_keys(value["link"], f"{at}, link", set(), {"iso3166", "wikidata", "iso8601"})
             links[value["id"]] = Link(**value["link"])
     return links
-
-
-def _list(value: Mapping[str, Any], key: str, where: str) -> list[Any]:
-    items = value.get(key) or []
-    if not isinstance(items, list | tuple):
-        raise DocumentError(f"{where}: {key} is {type(items).__name__}, not a list")
-    return list(items)
-
-
-def _check_keys(value: Any, where: str, required: set[str], optional: set[str]) -> None:
-    if not isinstance(value, Mapping):
-        raise DocumentError(f"{where}: expected an object, not {type(value).__name__}")
-    if missing := required - value.keys():
-        raise DocumentError(f"{where}: misses {known(missing)}")
-    if unknown := value.keys() - required - optional:
-        raise DocumentError(f"{where}: unknown key {known(unknown)}; known: {known(required | optional)}")
 
 
 def _check_name(name: Any, what: str) -> None:

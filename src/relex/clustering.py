@@ -1,0 +1,60 @@
+"""Average-linkage clustering over the pairs that were scored: the surest links are made first."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from relex.encoding import Ints
+from relex.pairs import Floats
+
+
+def cluster(n_items: int, pairs: Ints, logits: Floats, *, threshold: float) -> Ints:
+    """Group items so that the mean logit between clusters that are joined is at least a threshold.
+
+    Pairs that were not scored have no say. Ties are broken by the lower numbers, so the result is
+    deterministic.
+
+    Args:
+        n_items: how many items there are.
+        pairs: [P, 2] the items of each scored pair, first below second.
+        logits: [P] how much speaks for each pair.
+        threshold: the least mean logit for which two clusters are joined.
+
+    Returns:
+        [n_items] cluster numbers, in order of first item.
+    """
+    links: list[dict[int, tuple[float, int]]] = [{} for _ in range(n_items)]
+    for (i, j), logit in zip(pairs.tolist(), logits.tolist(), strict=True):
+        links[i][j] = links[j][i] = (logit, 1)
+    heap = [(-logit, i, j) for i, own in enumerate(links) for j, (logit, _) in own.items() if i < j and logit >= threshold]
+    heapq.heapify(heap)
+    parent = list(range(n_items))
+    while heap:
+        negated, i, j = heapq.heappop(heap)
+        if parent[i] != i or parent[j] != j:
+            continue
+        total, count = links[i].get(j, (0.0, 0))
+        if not count or total / count != -negated:
+            continue
+        parent[j] = i
+        del links[i][j]
+        for k, (more, n_more) in links[j].items():
+            if k == i:
+                continue
+            total, count = links[i].get(k, (0.0, 0))
+            links[i][k] = links[k][i] = (total + more, count + n_more)
+            del links[k][j]
+            mean = links[i][k][0] / links[i][k][1]
+            if mean >= threshold:
+                heapq.heappush(heap, (-mean, min(i, k), max(i, k)))
+        links[j] = {}
+    roots = np.array([_root(parent, i) for i in range(n_items)], dtype=np.int64)
+    return np.unique(roots, return_inverse=True)[1] if n_items else roots
+
+
+def _root(parent: list[int], i: int) -> int:
+    while parent[i] != i:
+        i = parent[i]
+    return i

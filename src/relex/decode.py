@@ -1,0 +1,260 @@
+"""Scores in, mentions, entities and relations out: numpy only, pure, and no score is edited."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from relex.clustering import cluster
+from relex.config import DecodeConfig
+from relex.document import STATUSES
+from relex.encoding import Ints
+from relex.errors import ModelError
+from relex.pairs import Bools, EntityPairs, Floats, Memberships, Spans, entity_pairs
+from relex.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpans:
+    """Mentions as word ranges, before anything is known of entities: M starts, ends, label numbers, logits."""
+
+    starts: Ints
+    ends: Ints
+    types: Ints
+    logits: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRelation:
+    """A relation between two entities by number, with its best mention pairs, rows of the pair list."""
+
+    head: int
+    relation: int
+    tail: int
+    status: str
+    score: float
+    pairs: tuple[int, ...]
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Return 1 / (1 + exp(-logits)) without overflow."""
+    return np.exp(-np.logaddexp(0, -logits.astype(np.float64))).astype(np.float32)
+
+
+def logit(probability: float) -> float:
+    """Return the logit of a probability between 0 and 1."""
+    return float(np.log(probability) - np.log1p(-probability))
+
+
+def check_finite(name: str, *arrays: Floats) -> None:
+    """Raise `ModelError` if scores are not numbers; infinities below stand for what cannot be."""
+    for array in arrays:
+        if np.isnan(array).any() or np.isposinf(array).any():
+            raise ModelError(f"the {name} scores are not finite; the weights are damaged or training diverged")
+
+
+def find_spans(logits: Floats, *, threshold: float) -> FoundSpans:
+    """Choose the mentions: every span above a threshold, with its best type, nested but never crossing.
+
+    Of two crossing spans the surer one stays. Spans are in document order, longer first.
+
+    Args:
+        logits: [W, L, S] of the spans of words w to w + l, both included.
+        threshold: a probability.
+    """
+    check_finite("span", logits)
+    best = logits.max(axis=2) if logits.size else np.zeros(logits.shape[:2], dtype=np.float32)
+    starts, lengths = np.nonzero(best > logit(threshold))
+    scores = best[starts, lengths]
+    ends = starts + lengths + 1
+    keep = drop_crossing(starts, ends, scores)
+    starts, ends, lengths, scores = starts[keep], ends[keep], lengths[keep], scores[keep]
+    order = np.lexsort((-ends, starts))
+    types = logits[starts, lengths].argmax(axis=1) if len(starts) else np.zeros(0, dtype=np.int64)
+    return FoundSpans(starts[order], ends[order], types[order], scores[order])
+
+
+def drop_crossing(starts: Ints, ends: Ints, scores: Floats) -> Ints:
+    """Return the spans to keep so that none crosses another, the surest first; indices, ascending."""
+    kept: list[int] = []
+    by_start: dict[int, int] = {}
+    by_end: dict[int, int] = {}
+    for i in np.lexsort((ends, starts, -scores)).tolist():
+        start, end = int(starts[i]), int(ends[i])
+        # A kept span crosses this one if one of its borders, and only one, lies inside.
+        crossing = any(by_start.get(w, 0) > end for w in range(start + 1, end)) or any(
+            by_end.get(w, end) < start for w in range(start + 1, end)
+        )
+        if not crossing:
+            kept.append(i)
+            by_start[start] = max(by_start.get(start, 0), end)
+            by_end[end] = min(by_end.get(end, start), start)
+    return np.array(sorted(kept), dtype=np.int64)
+
+
+def find_entities(
+    spans: Spans,
+    coreference: tuple[Ints, Floats],
+    membership: tuple[Ints, Floats],
+    *,
+    config: DecodeConfig,
+) -> Memberships:
+    """Say which entity each mention names: clusters of single mentions, and sets of clusters for group mentions.
+
+    A group mention for which fewer than two members are found takes the two best; if there are none to
+    take, it is an entity of its own.
+
+    Args:
+        spans: the mentions of one document.
+        coreference: [P, 2] pairs and [P] logits that both name one entity.
+        membership: [P, 2] pairs of group mention and single mention, and [P] logits.
+    """
+    check_finite("link", coreference[1], membership[1])
+    single = np.flatnonzero(~spans.groups)
+    place = np.full(len(spans), -1)
+    place[single] = np.arange(len(single))
+    clusters = cluster(len(single), place[coreference[0]], coreference[1], threshold=logit(config.link_threshold))
+    n_entities = int(clusters.max()) + 1 if len(clusters) else 0
+    mentions, entities = [single], [clusters]
+    pairs, logits = membership
+    for group in np.flatnonzero(spans.groups).tolist():
+        own = pairs[:, 0] == group
+        owners = clusters[place[pairs[own, 1]]]
+        totals = np.bincount(owners, weights=logits[own], minlength=n_entities)
+        counts = np.bincount(owners, minlength=n_entities)
+        candidates = np.flatnonzero(counts)
+        means = totals[candidates] / counts[candidates]
+        chosen = candidates[means > logit(config.member_threshold)]
+        if len(chosen) < 2:
+            chosen = np.sort(candidates[np.argsort(-means, kind="stable")[:2]])
+        if len(chosen) < 2:
+            chosen = np.array([n_entities])
+            n_entities += 1
+        mentions.append(np.full(len(chosen), group))
+        entities.append(chosen)
+    return Memberships(np.concatenate(mentions), np.concatenate(entities))
+
+
+def pool_numpy(relations: Floats, statuses: Floats, lifted: EntityPairs) -> tuple[Floats, Floats]:
+    """Lift the logits of mention pairs to entity pairs: [P, R] to [Q, R], [P, R, 3] to [Q, R, 3].
+
+    The same as `relex.loss.pool_pairs`, without tensors.
+    """
+    if not len(lifted.heads):
+        return np.zeros((0, relations.shape[1]), np.float32), np.zeros((0, *statuses.shape[1:]), np.float32)
+    entries = relations[lifted.entries]
+    begins = np.searchsorted(lifted.owners, np.arange(len(lifted.heads)))
+    peaks = np.maximum.reduceat(entries, begins, axis=0)
+    pooled = peaks + np.log(np.add.reduceat(np.exp(entries - peaks[lifted.owners]), begins, axis=0))
+    weights = np.exp(entries - pooled[lifted.owners])
+    status = np.add.reduceat(weights[..., None] * statuses[lifted.entries], begins, axis=0)
+    return pooled.astype(np.float32), status.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class PooledPairs:
+    """What the model says of entity pairs: `relations` [Q, R] logits, -inf where the schema forbids, `statuses` [Q, R, 3].
+
+    Symmetric relations stand at the pair whose head comes first and are forbidden at its mirror image.
+    """
+
+    lifted: EntityPairs
+    relations: Floats
+    statuses: Floats
+
+
+def pool_relations(
+    spans: Spans, memberships: Memberships, pairs: Ints, relations: Floats, statuses: Floats, *, schema: Schema, allowed: Bools
+) -> PooledPairs:
+    """Pool mention pairs over entity pairs and apply the schema.
+
+    Args:
+        spans: the mentions of one document.
+        memberships: the entities of each mention.
+        pairs: [P, 2] head and tail mentions; `relations` [P, R] and `statuses` [P, R, 3] their logits.
+        schema: names the symmetric relations.
+        allowed: [R, S, S] which types each relation joins.
+    """
+    check_finite("relation", relations, statuses)
+    lifted = entity_pairs(pairs, memberships)
+    pooled, status = pool_numpy(relations, statuses, lifted)
+    n_entities = int(memberships.entities.max()) + 1 if len(memberships.entities) else 0
+    types = np.zeros(n_entities, dtype=np.int64)
+    types[memberships.entities] = spans.types[memberships.mentions]
+    mirror = _mirror(lifted, n_entities)
+    for r, relation in enumerate(schema.relation_types):
+        fits = allowed[r, types[lifted.heads], types[lifted.tails]]
+        if relation.symmetric:
+            both = mirror >= 0
+            mean = (pooled[both, r] + pooled[mirror[both], r]) / 2
+            mean_status = (status[both, r] + status[mirror[both], r]) / 2
+            pooled[both, r], status[both, r] = mean, mean_status
+            fits = fits & ((lifted.heads < lifted.tails) | ~both)
+        pooled[~fits, r] = -np.inf
+    return PooledPairs(lifted, pooled, status)
+
+
+def calibrated(relations: Floats, *, schema: Schema, config: DecodeConfig) -> Floats:
+    """Turn pooled logits [Q, R] into probabilities by the calibration of each relation type."""
+    scales = np.array([config.relation_scales.get(name, 1.0) for name in schema.relation_names], dtype=np.float32)
+    offsets = np.array([config.relation_offsets.get(name, 0.0) for name in schema.relation_names], dtype=np.float32)
+    with np.errstate(invalid="ignore"):
+        return sigmoid(relations * scales + offsets)
+
+
+def find_relations(pooled: PooledPairs, pair_logits: Floats, *, schema: Schema, config: DecodeConfig) -> list[FoundRelation]:
+    """Choose the relations whose probability reaches the threshold of their type, the surest first.
+
+    Args:
+        pooled: entity pairs and their logits.
+        pair_logits: [P, R] of mention pairs, from which the evidence is chosen.
+    """
+    scores = calibrated(pooled.relations, schema=schema, config=config)
+    thresholds = np.array(
+        [config.relation_thresholds.get(name, config.relation_threshold) for name in schema.relation_names], dtype=np.float32
+    )
+    rows, labels = np.nonzero((scores >= thresholds) & np.isfinite(pooled.relations))
+    lifted = pooled.lifted
+    found = []
+    for q, r in zip(rows.tolist(), labels.tolist(), strict=True):
+        begin, end = np.searchsorted(lifted.owners, [q, q + 1])
+        entries = lifted.entries[begin:end]
+        best = entries[np.argsort(-pair_logits[entries, r], kind="stable")[: config.max_evidence]]
+        status = STATUSES[int(pooled.statuses[q, r].argmax())]
+        found.append(
+            FoundRelation(int(lifted.heads[q]), r, int(lifted.tails[q]), status, float(scores[q, r]), tuple(best.tolist()))
+        )
+    return sorted(found, key=lambda relation: -relation.score)
+
+
+def name_entities(names: Sequence[str]) -> list[str]:
+    """Make short lower-case ids from names, unique in their list: "Ilham Aliyev" becomes `ilham-aliyev`."""
+    taken: dict[str, int] = {}
+    ids = []
+    for name in names:
+        base = _slug(name)
+        taken[base] = taken.get(base, 0) + 1
+        ids.append(base if taken[base] == 1 else f"{base}-{taken[base]}")
+    # A numbered id may meet a name that ends in that number; give such names a number too.
+    if len(set(ids)) < len(ids):
+        ids = [f"{entity}-e{i}" for i, entity in enumerate(ids)]
+    return ids
+
+
+def _slug(name: str) -> str:
+    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in _fold(name).lower())
+    return "-".join(kept.split())[:40].strip("-") or "entity"
+
+
+def _fold(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+
+
+def _mirror(lifted: EntityPairs, n_entities: int) -> Ints:
+    keys = lifted.heads * n_entities + lifted.tails
+    wanted = lifted.tails * n_entities + lifted.heads
+    rows = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    return np.where(keys[rows] == wanted, rows, -1) if len(keys) else rows

@@ -1,0 +1,141 @@
+"""Reading and writing documents: one module a format, chosen by suffix or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, groupby
+from pathlib import Path
+from types import MappingProxyType
+
+from relex.document import Document
+from relex.errors import FormatError, known
+from relex.formats import conll04, csv, dwie, jsonl, rlx, text
+
+__all__ = ["FORMATS", "Format", "iterate", "read", "write"]
+
+Reader = Callable[[Iterable[Path]], Iterator[Document]]
+Writer = Callable[[Iterable[Document], Path], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: the file suffixes it claims, and its reader and writer, None if it has none."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    iterate: Reader | None
+    write: Writer | None = None
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        own.name: own
+        for own in (
+            Format("rlx", (".rlx",), rlx.iterate, rlx.write),
+            Format("jsonl", (".jsonl",), jsonl.iterate, jsonl.write),
+            Format("text", (".txt",), text.iterate),
+            Format("csv", (".csv",), None, csv.write),
+            Format("conll04", (".json",), conll04.iterate, conll04.write),
+            Format("dwie", (".json",), dwie.iterate),
+            Format("dwie-train", (".json",), partial(dwie.iterate, split="train")),
+            Format("dwie-test", (".json",), partial(dwie.iterate, split="test")),
+        )
+    }
+)
+"""Every format, by name. A suffix that one format alone claims stands for that format."""
+
+
+def read(path: str | Path, *, format: str | None = None) -> list[Document]:
+    """Return the documents of a file or of a directory; see `iterate`."""
+    return list(iterate(path, format=format))
+
+
+def iterate(path: str | Path, *, format: str | None = None) -> Iterator[Document]:
+    """Yield the documents of a file, or of every file of a known suffix below a directory, sorted by path.
+
+    The suffix of a file tells its format unless `format` names it; with a directory, `format` also chooses
+    the files. Hidden files are passed over. JSON lines are read a line at a time, all else a file at a time.
+
+    Raises:
+        FormatError: an unknown format or suffix, a file that cannot be read, a fault in a file.
+    """
+    path = Path(path)
+    chosen = None if format is None else _by_name(format)
+    if not path.exists():
+        raise FormatError(f"cannot read {path}: no such file or directory")
+    if not path.is_dir():
+        return _reader(chosen or _by_suffix(path))([path])
+    files = [(file, chosen or _SUFFIXES[file.suffix.lower()]) for file in _files(path, chosen)]
+    if not files:
+        suffixes = chosen.suffixes if chosen else _SUFFIXES
+        raise FormatError(f"no file of a known suffix ({known(suffixes)}) below {path}; name the format with format=")
+    groups = groupby(files, key=lambda pair: pair[1])
+    return chain.from_iterable(_reader(own)(file for file, _ in group) for own, group in groups)
+
+
+def write(documents: Iterable[Document], path: str | Path, *, format: str | None = None) -> None:
+    """Write documents to one file, in the format that its suffix or `format` names.
+
+    The file appears whole or not at all: a failure leaves an older one as it was.
+
+    Raises:
+        FormatError: an unknown format or suffix, a format that is only read, a document that it cannot hold.
+    """
+    path = Path(path)
+    chosen = _by_suffix(path) if format is None else _by_name(format)
+    if chosen.write is None:
+        writable = known(own.name for own in FORMATS.values() if own.write)
+        raise FormatError(f"cannot write {path}: format {chosen.name!r} is only read; relex writes {writable}")
+    if path.is_dir():
+        raise FormatError(f"cannot write {path}: it is a directory; name a file in it")
+    chosen.write(documents, path)
+
+
+def _claims() -> dict[str, list[Format]]:
+    claims: dict[str, list[Format]] = {}
+    for own in FORMATS.values():
+        for suffix in own.suffixes:
+            claims.setdefault(suffix, []).append(own)
+    return claims
+
+
+_CLAIMS = _claims()
+_SUFFIXES = {suffix: claiming[0] for suffix, claiming in _CLAIMS.items() if len(claiming) == 1}
+
+
+def _by_name(name: str) -> Format:
+    try:
+        return FORMATS[name]
+    except KeyError:
+        raise FormatError(f"unknown format {name!r}; known: {known(FORMATS)}") from None
+
+
+def _by_suffix(path: Path) -> Format:
+    claiming = _CLAIMS.get(path.suffix.lower(), [])
+    if len(claiming) == 1:
+        return claiming[0]
+    if claiming:
+        names = known(own.name for own in claiming)
+        raise FormatError(f"{path}: several formats use {path.suffix}; say which with format=, one of {names}")
+    names = known(FORMATS)
+    raise FormatError(f"{path}: unknown suffix {path.suffix!r}; known: {known(_SUFFIXES)}; or name a format: {names}")
+
+
+def _reader(own: Format) -> Reader:
+    if own.iterate is None:
+        readable = known(other.name for other in FORMATS.values() if other.iterate)
+        raise FormatError(f"format {own.name!r} is only written; relex reads {readable}")
+    return own.iterate
+
+
+def _files(directory: Path, chosen: Format | None) -> list[Path]:
+    suffixes = set(chosen.suffixes) if chosen else {suffix for suffix, own in _SUFFIXES.items() if own.iterate}
+    return sorted(
+        file
+        for file in directory.rglob("*")
+        if file.suffix.lower() in suffixes
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(directory).parts)
+    )

@@ -1,0 +1,23 @@
+"""Which two mentions carry a relation, for the formats that say relations of mentions."""
+
+from __future__ import annotations
+
+from relex.document import Document, Evidence, Mention, Relation
+
+
+def best_pair(document: Document, relation: Relation) -> Evidence:
+    """Return the relation's best evidence, or else the closest mentions of its two ends.
+
+    Of pairs as close, the first in the text. Both are one span only if a group mention alone names both ends.
+    """
+    if relation.evidence:
+        return relation.evidence[0]
+    heads = document.entity(relation.head).mentions
+    tails = document.entity(relation.tail).mentions
+    pairs = ((head, tail) for head in heads for tail in tails)
+    head, tail = min(pairs, key=lambda pair: (pair[0] is pair[1], _gap(*pair)))
+    return Evidence((head.start, head.end), (tail.start, tail.end))
+
+
+def _gap(one: Mention, other: Mention) -> int:
+    return max(0, max(one.start, other.start) - min(one.end, other.end))

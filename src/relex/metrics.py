@@ -1,0 +1,246 @@
+"""Counts and what follows from them: rates, intervals, paired tests and signatures.
+
+Counts of one document are the state; every rate is derived from sums of them, so that a corpus counted
+in parts, in any order, has the same score. In arrays the last axis holds tp, predicted and gold, and the
+one before it the types of a level.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Hashable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from relex.errors import InputError, known
+
+Array = npt.NDArray[np.float64]
+Key = tuple[Hashable, ...]
+"""One thing that is right or wrong as a whole; its first element is the type that it counts under."""
+
+UNTYPED = ""
+"""The type that counts stand under at a level without types."""
+
+AVERAGES = ("micro", "macro")
+RATES = ("precision", "recall", "f1")
+"""The rates, in the order of the last axis of an array of rates."""
+
+# Sums of fractions differ in their last bits with the order of summation; a tie must stay a tie.
+_TIE = 1e-12
+_CELLS_PER_BATCH = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One thing that is scored, and how its matches are told in a signature.
+
+    `typed` says whether its counts are kept by type; only then does it have a macro average.
+    `status` is empty where nothing has a status.
+    """
+
+    name: str
+    match: str
+    description: str
+    status: str = ""
+    typed: bool = True
+
+
+LEVELS: tuple[Level, ...] = (
+    Level("mention", "strict", "mentions, nested ones included, with equal span and type"),
+    Level("boundary", "span", "mentions with equal span", typed=False),
+    Level("named", "strict-named", "mentions with an upper-case letter or a digit, with equal span and type"),
+    Level("entity", "ceaf-e", "entities by CEAF-e: Dice of mention spans under the best one-to-one match", typed=False),
+    Level("group", "set", "group mentions with equal span that name the same entities"),
+    Level("relation", "entity", "facts between entities, once each, with equal ends and type", "ignored"),
+    Level("relation+status", "entity", "facts between entities with equal ends, type and status", "required"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many were right, predicted and there to be found.
+
+    `tp` may be fractional, where a match is a matter of degree. A rate over nothing is 0.
+
+    Raises:
+        InputError: a negative count, or more right than predicted or gold.
+    """
+
+    tp: float = 0
+    predicted: int = 0
+    gold: int = 0
+
+    def __post_init__(self) -> None:
+        if not -_TIE <= self.tp <= min(self.predicted, self.gold) + 1e-9:
+            raise InputError(
+                f"tp={self.tp}, predicted={self.predicted}, gold={self.gold}: tp lies between 0 and both other counts"
+            )
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.tp + other.tp, self.predicted + other.predicted, self.gold + other.gold)
+
+    @property
+    def precision(self) -> float:
+        """The share of what was predicted that is right."""
+        return self.tp / self.predicted if self.predicted else 0.0
+
+    @property
+    def recall(self) -> float:
+        """The share of what is gold that was found."""
+        return self.tp / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        precision, recall = self.precision, self.recall
+        return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Precision, recall and F1 that are averages themselves, so that no counts stand behind them."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A rate with its 95 % interval over resampled documents, and the signature of both."""
+
+    point: float
+    low: float
+    high: float
+    signature: str
+
+    def __str__(self) -> str:
+        return f"{self.point:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+def level_named(name: str) -> Level:
+    """Return the level of that name; raise `InputError` if there is none."""
+    for level in LEVELS:
+        if level.name == name:
+            return level
+    raise InputError(f"no level {name!r}; levels: {', '.join(level.name for level in LEVELS)}")
+
+
+def count_keys(gold: AbstractSet[Key], predicted: AbstractSet[Key]) -> dict[str, Counts]:
+    """Count by type what two sets share: what is only in gold is missed, whether or not it was ever proposed."""
+    counts: dict[str, list[int]] = {}
+    for column, keys in enumerate((gold & predicted, predicted, gold)):
+        for key in keys:
+            counts.setdefault(str(key[0]), [0, 0, 0])[column] += 1
+    return {name: Counts(tp, n_predicted, n_gold) for name, (tp, n_predicted, n_gold) in counts.items()}
+
+
+def rates(counts: Array) -> Array:
+    """Return precision, recall and F1 of counts; (..., 3) -> (..., 3). A rate over nothing is 0."""
+    tp, predicted, gold = (counts[..., i] for i in range(3))
+    precision, recall = _divide(tp, predicted), _divide(tp, gold)
+    return np.stack([precision, recall, _divide(2 * precision * recall, precision + recall)], axis=-1)
+
+
+def average_rates(counts: Array, average: str) -> Array:
+    """Return averaged rates over types; (..., types, 3) -> (..., 3).
+
+    `micro` pools the counts of all types; `macro` is the mean of the rates of the types with gold support,
+    so a type that occurs nowhere in gold changes no macro average.
+    """
+    check_average(average)
+    if average == "micro":
+        return rates(counts.sum(axis=-2))
+    supported = counts[..., 2:] > 0
+    return np.asarray((rates(counts) * supported).sum(axis=-2) / np.maximum(supported.sum(axis=-2), 1))
+
+
+def resample(counts: Array, *, n_samples: int, seed: int) -> Array:
+    """Sum as many documents drawn with replacement; (documents, ..., types, 3) -> (n_samples, ..., types, 3).
+
+    The bootstrap over documents (Efron and Tibshirani 1993). Whatever lies between the first axis and the
+    types, such as two systems, is drawn together, for paired differences as in Koehn (2004).
+    """
+    check_samples(n_samples)
+    n_documents = len(counts)
+    flat = counts.reshape(n_documents, -1)
+    shares = np.full(n_documents, 1 / n_documents)
+    generator = np.random.default_rng(seed)
+    sums = []
+    for n_rows in _batches(n_samples, n_documents):
+        weights = generator.multinomial(n_documents, shares, size=n_rows).astype(np.float64)
+        sums.append(weights @ flat)
+    return np.concatenate(sums).reshape(n_samples, *counts.shape[1:])
+
+
+def bounds(samples: Array) -> tuple[float, float]:
+    """Return the 2.5th and 97.5th percentile of resampled values; (n_samples,) -> two numbers."""
+    low, high = np.percentile(samples, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def randomisation_p_value(counts: Array, *, average: str, n_samples: int, seed: int) -> float:
+    """Return the two-sided p-value of a difference in F1 of two systems; counts are (documents, 2, types, 3).
+
+    Approximate randomisation (Noreen 1989; Yeh 2000): how often systems that swap their answers on random
+    documents differ at least as much as the true ones. Never 0, since the true assignment is one of them.
+    """
+    check_samples(n_samples)
+    n_documents = len(counts)
+    total = counts.sum(axis=0)
+    flat = (counts[:, 1] - counts[:, 0]).reshape(n_documents, -1)
+    generator = np.random.default_rng(seed)
+    observed = abs(_difference(total, average))
+    n_extreme = 0
+    for n_rows in _batches(n_samples, n_documents):
+        swapped = generator.integers(0, 2, size=(n_rows, n_documents)).astype(np.float64)
+        moved = (swapped @ flat).reshape(n_rows, *total.shape[1:])
+        shuffled = np.stack([total[0] + moved, total[1] - moved], axis=1)
+        n_extreme += int((np.abs(_difference(shuffled, average)) >= observed - _TIE).sum())
+    return (n_extreme + 1) / (n_samples + 1)
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of plain values, in hexadecimal; equal values have equal digests."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def sign(level: Level, *fields: tuple[str, object]) -> str:
+    """Return the signature of a number at a level: `relation|match:entity|status:ignored|…` and the fields."""
+    pairs: list[tuple[str, object]] = [("match", level.match)]
+    if level.status:
+        pairs.append(("status", level.status))
+    return "|".join([level.name, *(f"{name}:{value}" for name, value in (*pairs, *fields))])
+
+
+def check_average(average: str) -> None:
+    """Raise `InputError` if the average has no such name."""
+    if average not in AVERAGES:
+        raise InputError(f"no average {average!r}; averages: {known(AVERAGES)}")
+
+
+def check_samples(n_samples: int) -> None:
+    """Raise `InputError` unless there is something to draw."""
+    if n_samples < 1:
+        raise InputError(f"n_samples must be at least 1, not {n_samples}; 1000 is usual")
+
+
+def _divide(numerator: Array, denominator: Array) -> Array:
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
+
+
+def _batches(n_samples: int, n_documents: int) -> Iterator[int]:
+    size = max(1, _CELLS_PER_BATCH // n_documents)
+    for start in range(0, n_samples, size):
+        yield min(size, n_samples - start)
+
+
+def _difference(counts: Array, average: str) -> Any:
+    f1 = average_rates(counts, average)[..., RATES.index("f1")]
+    return f1[..., 1] - f1[..., 0]

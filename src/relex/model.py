@@ -1,0 +1,293 @@
+"""The network: a batch of documents in, scores of spans, links and relations out; one encoder pass a window."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peft import LoraConfig, get_peft_model
+from peft.tuners.lora import LoraLayer
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+
+from relex.batch import Batch
+from relex.config import ModelConfig
+from relex.encoding import SHAPES
+from relex.errors import ModelError, SchemaError, known
+from relex.layers import LinkScorer, MentionEncoder, PairLogits, RelationScorer, SpanScorer, Words
+from relex.pairs import Bools, Spans, distances, surface_features
+from relex.schema import Schema
+
+WEIGHTS_FILE = "model.safetensors"
+_PAIR_CHUNK = 32768
+
+
+class RelexConfig(PreTrainedConfig):  # type: ignore[misc]
+    """The shape of a `RelexModel`.
+
+    Attributes:
+        encoder: the encoder's own configuration, as a dictionary.
+        architecture: the fields of a `ModelConfig`.
+        schemas: a schema for each set of heads, by name.
+        target: the set of heads that extracts.
+        decode: the fields of a `DecodeConfig`.
+        files: the SHA-256 of the other files of the model directory, by name.
+    """
+
+    model_type = "relex"
+
+    def __init__(
+        self,
+        encoder: Mapping[str, Any] | None = None,
+        architecture: Mapping[str, Any] | None = None,
+        schemas: Mapping[str, Any] | None = None,
+        target: str = "main",
+        decode: Mapping[str, Any] | None = None,
+        files: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.encoder = dict(encoder or {})
+        self.architecture = dict(architecture or {})
+        self.schemas = dict(schemas or {})
+        self.target = target
+        self.decode = dict(decode or {})
+        self.files = dict(files or {})
+        super().__init__(**kwargs)
+
+
+class Heads(nn.Module):
+    """All scorers of one schema."""
+
+    def __init__(self, schema: Schema, *, width: int, config: ModelConfig) -> None:
+        super().__init__()
+        n_types, n_relations = len(schema.mention_types), len(schema.relation_types)
+        hidden, dropout = config.hidden, config.dropout
+        self.schema = schema
+        self.spans = SpanScorer(
+            width, hidden=hidden, rank=config.span_rank, n_types=n_types, max_words=config.max_span_words, dropout=dropout
+        )
+        self.mentions = MentionEncoder(width, hidden=hidden, n_types=n_types, dropout=dropout)
+        self.coreference = LinkScorer(hidden, dropout=dropout)
+        self.membership = LinkScorer(hidden, dropout=dropout)
+        self.relations = RelationScorer(
+            width, hidden=hidden, n_types=n_types, n_relations=max(n_relations, 1), dropout=dropout
+        )
+
+    def link(self, scorer: LinkScorer, mentions: Tensor, spans: Spans, pairs: np.ndarray) -> Tensor:
+        """Return [P] logits of mention pairs under one of the link scorers."""
+        chunks = []
+        for chunk in _chunks(pairs):
+            chunks.append(
+                scorer(
+                    mentions,
+                    torch.from_numpy(chunk).to(mentions.device),
+                    torch.from_numpy(distances(spans, chunk)).to(mentions.device),
+                    torch.from_numpy(surface_features(spans.surfaces, chunk)).to(mentions.device),
+                )
+            )
+        return torch.cat(chunks) if chunks else mentions.new_zeros(0)
+
+    def relate(self, words: Words, mentions: Tensor, spans: Spans, pairs: np.ndarray) -> PairLogits:
+        """Return the relation and status logits of mention pairs."""
+        device = mentions.device
+        starts, ends, types = (torch.from_numpy(x).to(device) for x in (spans.starts, spans.ends, spans.types))
+        parts = []
+        for chunk in _chunks(pairs):
+            places = torch.from_numpy(distances(spans, chunk)).to(device)
+            parts.append(
+                self.relations(words, mentions, starts, ends, types, torch.from_numpy(chunk).to(device), places)
+            )
+        if not parts:
+            n_relations = self.relations.n_relations
+            return PairLogits(mentions.new_zeros(0, n_relations), mentions.new_zeros(0, n_relations, 3))
+        return PairLogits(torch.cat([p.relations for p in parts]), torch.cat([p.statuses for p in parts]))
+
+
+class RelexModel(PreTrainedModel):  # type: ignore[misc]
+    """An encoder with a shape embedding, and sets of heads by name, each with a schema of its own.
+
+    Only what was trained is saved: adapter and heads with LoRA, everything with full fine-tuning.
+    """
+
+    config_class = RelexConfig
+    base_model_prefix = ""
+
+    def __init__(self, config: RelexConfig, encoder: PreTrainedModel | None = None) -> None:
+        super().__init__(config)
+        self.settings = ModelConfig(**config.architecture)
+        if encoder is None:
+            encoder = _drop_pooler(AutoModel.from_config(AutoConfig.for_model(**config.encoder)))
+        width = encoder.config.hidden_size
+        self.encoder = encoder
+        if self.settings.adaptation == "lora":
+            self._adapt()
+        self.shape_embedding = nn.Embedding(len(SHAPES), width) if self.settings.shapes else None
+        if self.shape_embedding is not None:
+            # Training starts from the encoder as it was.
+            nn.init.zeros_(self.shape_embedding.weight)
+        self.heads = nn.ModuleDict(
+            {name: Heads(Schema.from_dict(schema), width=width, config=self.settings) for name, schema in config.schemas.items()}
+        )
+
+    @classmethod
+    def create(cls, settings: ModelConfig, schemas: Mapping[str, Schema], encoder_directory: str | Path) -> RelexModel:
+        """Build a model with fresh heads on the encoder in a directory."""
+        encoder = load_encoder(encoder_directory)
+        config = RelexConfig(
+            encoder=encoder.config.to_dict(),
+            architecture={name: getattr(settings, name) for name in settings.__slots__},
+            schemas={name: schema.to_dict() for name, schema in schemas.items()},
+        )
+        return cls(config, encoder)
+
+    def represent(self, batch: Batch, *, max_pieces: int | None = None) -> Words:
+        """Run the encoder once over each window and pick out the pieces that represent words.
+
+        Args:
+            max_pieces: how many pieces to read at once, to bound memory; all of them if None.
+        """
+        step = len(batch.pieces)
+        if max_pieces is not None:
+            step = max(1, max_pieces // max(batch.pieces.shape[1], 1))
+        outputs = []
+        for row in range(0, len(batch.pieces), step):
+            part = slice(row, row + step)
+            embedded = self.encoder.get_input_embeddings()(batch.pieces[part])
+            if self.shape_embedding is not None:
+                embedded = embedded + self.shape_embedding(batch.shapes[part])
+            output = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask[part].long())
+            outputs.append(output.last_hidden_state.flatten(0, 1))
+        if not outputs:
+            empty = torch.zeros(0, self.encoder.config.hidden_size, device=batch.pieces.device)
+            return Words(empty, empty, batch.word_documents)
+        hidden = torch.cat(outputs)
+        return Words(hidden[batch.first_pieces].float(), hidden[batch.last_pieces].float(), batch.word_documents)
+
+    def forward(self, batch: Batch, *, head: str) -> Tensor:
+        """Return the span logits [W, L, S] of a batch under one set of heads."""
+        logits: Tensor = self.head(head).spans(self.represent(batch))
+        return logits
+
+    def head(self, name: str) -> Heads:
+        """Return a set of heads by name; raise `ModelError` if the model has none of that name."""
+        if name not in self.heads:
+            raise ModelError(f"the model has no heads {name!r}; it has {known(self.heads.keys())}")
+        heads = self.heads[name]
+        assert isinstance(heads, Heads)
+        return heads
+
+    def trained_state(self, heads: set[str] | None = None) -> dict[str, Tensor]:
+        """Return the weights that training changes, with the heads named or all of them."""
+        kept = {}
+        for name, parameter in self.named_parameters():
+            parts = name.split(".")
+            if parts[0] == "heads" and heads is not None and parts[1] not in heads:
+                continue
+            if parts[0] == "encoder" and self.settings.adaptation == "lora" and "lora_" not in name:
+                continue
+            kept[name] = parameter.detach().contiguous()
+        return kept
+
+    def save_pretrained(
+        self, save_directory: str | os.PathLike[str], is_main_process: bool = True, state_dict: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Write `config.json` and the trained weights as `model.safetensors`.
+
+        `state_dict` is what the `transformers` Trainer passes; only the names that training changes are taken from it.
+        """
+        if not is_main_process:
+            return
+        Path(save_directory).mkdir(parents=True, exist_ok=True)
+        self.config.save_pretrained(save_directory)
+        weights = self.trained_state()
+        if state_dict is not None:
+            weights = {name: state_dict[name].contiguous() for name in weights}
+        self.save_weights(weights, Path(save_directory) / WEIGHTS_FILE)
+
+    @staticmethod
+    def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
+        """Write tensors by name to a safetensors file."""
+        save_file(dict(weights), path, metadata={"format": "pt"})
+
+    @classmethod
+    def from_pretrained(cls, directory: str | os.PathLike[str], *, encoder_directory: str | Path) -> RelexModel:
+        """Load a saved model onto the encoder in a directory, with the adapter still apart (see `merge`).
+
+        Raises:
+            ModelError: weights that are missing, truncated, or do not fit the configuration.
+        """
+        config = RelexConfig.from_pretrained(directory)
+        model = cls(config, load_encoder(encoder_directory))
+        model.load_weights(Path(directory) / WEIGHTS_FILE)
+        return model
+
+    def load_weights(self, path: Path) -> None:
+        """Take over the trained weights in a file; all must be there, of the right shape, and no others."""
+        try:
+            weights = load_file(path)
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"cannot read the weights in {path}: {error}; copy the model directory again") from None
+        own = self.trained_state()
+        wrong = {name for name in own.keys() & weights.keys() if own[name].shape != weights[name].shape}
+        if wrong or own.keys() != weights.keys():
+            off = sorted((own.keys() ^ weights.keys()) | wrong)
+            raise SchemaError(
+                f"the weights in {path} do not fit the model's configuration and schema: {len(off)} tensors differ, "
+                f"first {off[0]}; the model directory was changed after training"
+            )
+        self.load_state_dict({name: weight.float() for name, weight in weights.items()}, strict=False)
+
+    @torch.no_grad()
+    def merge(self) -> RelexModel:
+        """Fold the adapter into the encoder, so that it costs nothing; the model cannot be trained after."""
+        for parent in list(self.encoder.modules()):
+            for name, child in list(parent.named_children()):
+                if isinstance(child, LoraLayer):
+                    child.merge()  # type: ignore[attr-defined]
+                    setattr(parent, name, child.base_layer)
+        return self.requires_grad_(False).eval()
+
+    def _adapt(self) -> None:
+        config = LoraConfig(
+            r=self.settings.lora_rank,
+            lora_alpha=self.settings.lora_alpha,
+            lora_dropout=self.settings.dropout,
+            target_modules="all-linear",
+        )
+        get_peft_model(self.encoder, config)
+
+
+def load_encoder(directory: str | Path) -> PreTrainedModel:
+    """Load an encoder without its pooler, in float32, with no access to the network."""
+    try:
+        encoder = AutoModel.from_pretrained(str(directory), local_files_only=True, dtype=torch.float32)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(f"cannot load the encoder in {directory}: {error}") from None
+    return _drop_pooler(encoder)
+
+
+def allowed_types(schema: Schema) -> Bools:
+    """Return [R, S, S]: whether a relation joins a head of one mention type to a tail of another."""
+    allowed = np.zeros((len(schema.relation_types), len(schema.mention_types), len(schema.mention_types)), dtype=bool)
+    for r, relation in enumerate(schema.relation_types):
+        for i, head in enumerate(schema.mention_names):
+            for j, tail in enumerate(schema.mention_names):
+                allowed[r, i, j] = head in relation.head and tail in relation.tail
+    return allowed
+
+
+def _drop_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
+    # The pooler of sentence encoders plays no part here and would be trained in vain.
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder
+
+
+def _chunks(pairs: np.ndarray) -> list[np.ndarray]:
+    return [pairs[i : i + _PAIR_CHUNK] for i in range(0, len(pairs), _PAIR_CHUNK)]
