@@ -175,7 +175,7 @@ class TestShown:
 
     def test_as_markdown(self):
         lines = REPORT.subset("dw-2").to_markdown().splitlines()
-        assert lines[0] == "| level | precision | recall | F1 | 95 % interval | macro F1 | right | predicted | gold |"
+        assert lines[0] == "| level | P | R | F1 | 95 % interval | macro | right | predicted | gold |"
         assert lines[1] == "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
         assert "| relation | 1.0000 | 1.0000 | 1.0000 | 1.0000–1.0000 | 1.0000 | 2 | 2 | 2 |" in lines
         assert "| entity | 0.5000 | 0.5000 | 0.5000 | 0.5000–0.5000 |  | 0.50 | 1 | 1 |" in lines
@@ -197,13 +197,14 @@ class TestShown:
         assert all(level.name in shown for level in LEVELS)
         assert "relation|match:entity|status:ignored|avg:micro" in shown
 
-    def test_a_table_shows_every_number_in_eighty_columns(self):
+    @pytest.mark.parametrize("level", [None, "relation"])
+    def test_a_table_shows_every_number_in_eighty_columns(self, level):
         console = Console(width=80)
-        for level in (None, "mention", "relation"):
-            with console.capture() as capture:
-                console.print(REPORT.table(level))
-            assert "…" not in capture.get()
-        assert f"{REPORT.interval('relation').low:.4f}–{REPORT.interval('relation').high:.4f}" in capture.get()
+        report = Report((*DOCUMENTS, counted("z", participated_in=(1000, 2000, 3000))), builtin_schema())
+        with console.capture() as capture:
+            console.print(report.table(level))
+        cells = {cell for column in report.table(level).columns for cell in column.cells}
+        assert all(cell in capture.get() for cell in cells)
 
     def test_intervals_by_type_are_those_asked_for_one_by_one(self):
         *_, intervals = list(REPORT.table("relation").columns)[:5]

@@ -28,7 +28,9 @@ def cluster(n_items: int, pairs: Ints, logits: Floats, *, threshold: float) -> I
     links: list[dict[int, tuple[float, int]]] = [{} for _ in range(n_items)]
     for (i, j), logit in zip(pairs.tolist(), logits.tolist(), strict=True):
         links[i][j] = links[j][i] = (logit, 1)
-    heap = [(-logit, i, j) for i, own in enumerate(links) for j, (logit, _) in own.items() if i < j and logit >= threshold]
+    heap = [
+        (-logit, i, j) for i, own in enumerate(links) for j, (logit, _) in own.items() if i < j and logit >= threshold
+    ]
     heapq.heapify(heap)
     parent = list(range(n_items))
     while heap:

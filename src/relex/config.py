@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
@@ -76,10 +78,16 @@ class DecodeConfig:
     max_evidence: int = 3
 
     def __post_init__(self) -> None:
-        for name in ("mention_threshold", "link_threshold", "group_threshold", "member_threshold", "relation_threshold"):
-            value = getattr(self, name)
-            _require(0 < value < 1, f"{name} must lie between 0 and 1, not {value}")
+        _check_types(self)
+        for name in ("mention", "link", "group", "member", "relation"):
+            value = getattr(self, f"{name}_threshold")
+            _require(0 < value < 1, f"{name}_threshold must lie between 0 and 1, not {value}")
+        for name in ("relation_thresholds", "relation_scales", "relation_offsets"):
+            _check_numbers(getattr(self, name), name)
+        for relation, value in self.relation_thresholds.items():
+            _require(0 < value < 1, f"relation_thresholds of {relation} must lie between 0 and 1, not {value}")
         _require(self.max_pair_words > 0, f"max_pair_words must be positive, not {self.max_pair_words}")
+        _require(self.max_evidence >= 0, f"max_evidence must not be negative, not {self.max_evidence}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +106,20 @@ class Corpus:
     symmetric: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        _check_types(self)
+        _require(
+            isinstance(self.symmetric, list | tuple) and all(isinstance(name, str) for name in self.symmetric),
+            f"symmetric of corpus {self.path} must be a list of relation names, not {self.symmetric!r}",
+        )
         object.__setattr__(self, "symmetric", tuple(self.symmetric))
         _require(bool(self.path), "a corpus needs a path")
-        _require(self.weight > 0, f"weight of corpus {self.path} must be positive, not {self.weight}")
+        _require(
+            re.fullmatch(r"[\w-]+", self.head) is not None,
+            f"head of corpus {self.path} must be a name of letters, digits, - and _, not {self.head!r}",
+        )
+        _require(
+            0 < self.weight < math.inf, f"weight of corpus {self.path} must be positive and finite, not {self.weight}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +153,9 @@ class Recipe:
         object.__setattr__(self, "corpora", tuple(self.corpora))
         _require(self.epochs > 0, f"epochs must be positive, not {self.epochs}")
         _require(self.batch_pieces > 0, f"batch_pieces must be positive, not {self.batch_pieces}")
-        for name in ("encoder_rate", "head_rate"):
-            _require(getattr(self, name) >= 0, f"{name} must not be negative, not {getattr(self, name)}")
+        for name in ("encoder_rate", "head_rate", "weight_decay", "max_grad_norm", "seed"):
+            value = getattr(self, name)
+            _require(0 <= value < math.inf, f"{name} must be finite and not negative, not {value}")
         _require(0 <= self.warmup < 1, f"warmup is a share of all steps in [0, 1), not {self.warmup}")
         _require(
             self.precision in ("auto", "bfloat16", "float32"),
@@ -152,6 +172,9 @@ class Recipe:
     def from_dict(cls, value: Mapping[str, Any]) -> Recipe:
         """Build a recipe from plain values; `ConfigError` on an unknown key or a bad value."""
         value = dict(value)
+        _require(
+            isinstance(value.get("corpora", ()), list | tuple), "corpora must be a list of tables, written [[corpora]]"
+        )
         value["corpora"] = tuple(build(Corpus, corpus, "corpus") for corpus in value.get("corpora", ()))
         value["model"] = build(ModelConfig, value.get("model", {}), "model")
         return build(cls, value, "recipe")
@@ -188,6 +211,13 @@ def build(cls: type[T], value: Mapping[str, Any], what: str) -> T:
     if missing := needed - value.keys():
         raise ConfigError(f"{what}: misses {known(missing)}")
     return cls(**value)
+
+
+def _check_numbers(value: Any, name: str) -> None:
+    _require(isinstance(value, Mapping), f"{name} must be a table of numbers by relation, not {value!r}")
+    for relation, number in value.items():
+        finite = isinstance(number, int | float) and math.isfinite(number)
+        _require(finite, f"{name} of {relation} must be a finite number, not {number!r}")
 
 
 def _require(condition: bool, message: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -156,9 +154,10 @@ def pool_numpy(relations: Floats, statuses: Floats, lifted: EntityPairs) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class PooledPairs:
-    """What the model says of entity pairs: `relations` [Q, R] logits, -inf where the schema forbids, `statuses` [Q, R, 3].
+    """What the model says of entity pairs: `relations` [Q, R] and `statuses` [Q, R, 3] logits.
 
-    Symmetric relations stand at the pair whose head comes first and are forbidden at its mirror image.
+    A relation is -inf where the schema forbids it. A symmetric relation stands at the pair whose head comes
+    first and is forbidden at its mirror image.
     """
 
     lifted: EntityPairs
@@ -167,7 +166,14 @@ class PooledPairs:
 
 
 def pool_relations(
-    spans: Spans, memberships: Memberships, pairs: Ints, relations: Floats, statuses: Floats, *, schema: Schema, allowed: Bools
+    spans: Spans,
+    memberships: Memberships,
+    pairs: Ints,
+    relations: Floats,
+    statuses: Floats,
+    *,
+    schema: Schema,
+    allowed: Bools,
 ) -> PooledPairs:
     """Pool mention pairs over entity pairs and apply the schema.
 
@@ -205,7 +211,9 @@ def calibrated(relations: Floats, *, schema: Schema, config: DecodeConfig) -> Fl
         return sigmoid(relations * scales + offsets)
 
 
-def find_relations(pooled: PooledPairs, pair_logits: Floats, *, schema: Schema, config: DecodeConfig) -> list[FoundRelation]:
+def find_relations(
+    pooled: PooledPairs, pair_logits: Floats, *, schema: Schema, config: DecodeConfig
+) -> list[FoundRelation]:
     """Choose the relations whose probability reaches the threshold of their type, the surest first.
 
     Args:
@@ -214,7 +222,8 @@ def find_relations(pooled: PooledPairs, pair_logits: Floats, *, schema: Schema, 
     """
     scores = calibrated(pooled.relations, schema=schema, config=config)
     thresholds = np.array(
-        [config.relation_thresholds.get(name, config.relation_threshold) for name in schema.relation_names], dtype=np.float32
+        [config.relation_thresholds.get(name, config.relation_threshold) for name in schema.relation_names],
+        dtype=np.float32,
     )
     rows, labels = np.nonzero((scores >= thresholds) & np.isfinite(pooled.relations))
     lifted = pooled.lifted
@@ -225,32 +234,11 @@ def find_relations(pooled: PooledPairs, pair_logits: Floats, *, schema: Schema, 
         best = entries[np.argsort(-pair_logits[entries, r], kind="stable")[: config.max_evidence]]
         status = STATUSES[int(pooled.statuses[q, r].argmax())]
         found.append(
-            FoundRelation(int(lifted.heads[q]), r, int(lifted.tails[q]), status, float(scores[q, r]), tuple(best.tolist()))
+            FoundRelation(
+                int(lifted.heads[q]), r, int(lifted.tails[q]), status, float(scores[q, r]), tuple(best.tolist())
+            )
         )
     return sorted(found, key=lambda relation: -relation.score)
-
-
-def name_entities(names: Sequence[str]) -> list[str]:
-    """Make short lower-case ids from names, unique in their list: "Ilham Aliyev" becomes `ilham-aliyev`."""
-    taken: dict[str, int] = {}
-    ids = []
-    for name in names:
-        base = _slug(name)
-        taken[base] = taken.get(base, 0) + 1
-        ids.append(base if taken[base] == 1 else f"{base}-{taken[base]}")
-    # A numbered id may meet a name that ends in that number; give such names a number too.
-    if len(set(ids)) < len(ids):
-        ids = [f"{entity}-e{i}" for i, entity in enumerate(ids)]
-    return ids
-
-
-def _slug(name: str) -> str:
-    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in _fold(name).lower())
-    return "-".join(kept.split())[:40].strip("-") or "entity"
-
-
-def _fold(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def _mirror(lifted: EntityPairs, n_entities: int) -> Ints:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from relex.errors import DocumentError, known
+from relex.naming import choose_name
 from relex.sentences import split_sentences
 from relex.serialization import check_document_dict
 
@@ -171,7 +172,7 @@ class Document:
             for entity in mention.entities:
                 mentions.setdefault(entity, []).append(mention)
         return tuple(
-            Entity(entity, own[0].type, choose_name(self.text, own), tuple(own), self.links.get(entity))
+            Entity(entity, own[0].type, self._name(own), tuple(own), self.links.get(entity))
             for entity, own in mentions.items()
         )
 
@@ -230,6 +231,11 @@ class Document:
     @cached_property
     def _by_id(self) -> dict[str, Entity]:
         return {entity.id: entity for entity in self.entities}
+
+    def _name(self, mentions: Sequence[Mention]) -> str:
+        # A group mention ("the two countries") names one member only if nothing else does.
+        own = [mention for mention in mentions if not mention.is_group] or mentions
+        return choose_name([self.text[m.start : m.end] for m in own], type=own[0].type)
 
     def _check_mentions(self) -> None:
         types: dict[str, Mention] = {}
@@ -290,28 +296,6 @@ class Document:
         return f"document {self.id!r}: mention {surface!r} at {mention.start}–{mention.end}"
 
 
-def choose_name(text: str, mentions: Iterable[Mention]) -> str:
-    """Return the text of an entity's most informative mention.
-
-    Prefers a mention of this entity alone, then one with a capital or digit, then the short form
-    behind its own derivatives ("Vietnam", not "Vietnamese"), then the longest; first wins ties.
-    """
-    own = list(mentions)
-    own = [m for m in own if not m.is_group] or own
-    surfaces = list(dict.fromkeys(text[m.start : m.end] for m in own))
-    named = [s for s in surfaces if any(c.isupper() or c.isdigit() for c in s)] or surfaces
-    roots = [s for s in named if not any(s != r and " " not in s and s.startswith(r) and len(r) > 3 for r in named)]
-    roots = roots or named
-    if mentions and own[0].type == "GPE":
-        plain = [s for s in roots if not _DEMONYM.search(s)] or roots
-        counts = {s: sum(text[m.start : m.end] == s for m in own) for s in plain}
-        return max(plain, key=lambda s: (counts[s], len(s)))
-    return max(roots, key=len)
-
-
-_DEMONYM = re.compile(r"(?:ese|ian|ean|ish|[a-z]i|ans?|French|Dutch|Greek|Czech|Thai|Swiss)$")
-
-
 def _score(score: float | None) -> dict[str, float]:
     return {} if score is None else {"score": score}
 
@@ -349,6 +333,11 @@ def _links_from_list(values: Iterable[Mapping[str, Any]], mentions: Iterable[Men
     return links
 
 
+def is_name(value: Any) -> bool:
+    """Return whether a value can be an id or a type: a word without white space, brackets or '+'."""
+    return isinstance(value, str) and bool(value) and not _BAD_NAME.search(value)
+
+
 def _check_name(name: Any, what: str) -> None:
-    if not isinstance(name, str) or not name or _BAD_NAME.search(name):
+    if not is_name(name):
         raise DocumentError(f"{what} {name!r} must be a word without white space, brackets or '+'")

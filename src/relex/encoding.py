@@ -101,7 +101,11 @@ def encode(document: Document, tokenizer: Tokenizer, *, window_pieces: int, wind
 def split_words(text: str) -> Iterator[tuple[int, int]]:
     """Yield the half-open code-point ranges of the words of a text, none longer than 64 characters."""
     for match in _WORD.finditer(text):
-        borders = [match.start(), *(match.start() + m.start() for m in _CASE_CHANGE.finditer(match.group())), match.end()]
+        borders = [
+            match.start(),
+            *(match.start() + m.start() for m in _CASE_CHANGE.finditer(match.group())),
+            match.end(),
+        ]
         for start, end in pairwise(borders):
             for cut in range(start, end, _LONGEST_WORD):
                 yield cut, min(cut + _LONGEST_WORD, end)

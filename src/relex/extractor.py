@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import track
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from relex.batch import collate
 from relex.config import DecodeConfig
@@ -20,22 +20,34 @@ from relex.decode import (
     find_entities,
     find_relations,
     find_spans,
-    name_entities,
     pool_relations,
     sigmoid,
 )
-from relex.document import Document, Evidence, Mention, Relation, choose_name
-from relex.encoding import Encoded, encode
+from relex.document import Document, Evidence, Mention, Relation
+from relex.encoding import Encoded, Ints, encode
 from relex.errors import InputError
 from relex.grounding import ground
+from relex.heads import Heads
 from relex.layers import Words
-from relex.model import Heads, RelexModel, allowed_types
-from relex.pairs import Memberships, Reading, Spans, coreference_pairs, member_pairs, relation_pairs
+from relex.model import RelexModel
+from relex.naming import make_ids
+from relex.pairs import (
+    Floats,
+    Memberships,
+    Reading,
+    Spans,
+    allowed_types,
+    coreference_pairs,
+    member_pairs,
+    relation_pairs,
+)
 from relex.schema import Schema
 
 _POOL_DOCUMENTS = 64
 _POOL_CHARACTERS = 200_000
-_CHARACTERS_PER_PIECE = 4
+
+BATCH_PIECES = 4096
+"""How many word pieces the encoder reads at once unless told otherwise: enough for full speed, some 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,7 @@ class Reader:
 
     def encode(self, document: Document) -> Encoded:
         """Encode a document; see `relex.encoding.encode`."""
-        return encode(
-            document, self.tokenizer, window_pieces=self.window_pieces, window_overlap=self.window_overlap
-        )
+        return encode(document, self.tokenizer, window_pieces=self.window_pieces, window_overlap=self.window_overlap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,10 @@ class Analysis:
 
     spans: Spans
     characters: list[tuple[int, int]]
-    scores: np.ndarray
+    scores: Floats
     memberships: Memberships
-    pairs: np.ndarray
-    pair_logits: np.ndarray
+    pairs: Ints
+    pair_logits: Floats
     pooled: PooledPairs
 
 
@@ -102,7 +112,64 @@ class Extractor:
             InputError: not a string.
             DocumentError: lone surrogates in the text.
         """
-        return next(iter(self.pipe([text])))
+        document = as_document(text)
+        encoded = self.reader.encode(document)  # characters become words, word pieces, windows
+        (words,) = self.represent([encoded])  # one encoder pass a window: a pair of vectors a word
+        analysis = self.analyse(document, encoded, words)  # mentions, who is who, scored relations
+        return self.build(document, analysis)  # thresholds, evidence, readable ids, links
+
+    def analyse(self, document: Document, encoded: Encoded, words: Words) -> Analysis:
+        """Read mentions, entities and scored relations off the words of one document."""
+        heads, config, reading = self._head, self.config, Reading((document.text,), (encoded,))
+        with torch.inference_mode():
+            found = find_spans(_array(heads.spans(words)), threshold=config.mention_threshold)
+            mentions = heads.represent_mentions(words, found.starts, found.ends, found.types)
+            groups = sigmoid(_array(heads.mentions.score_groups(mentions))) > config.group_threshold
+            spans = reading.spans(found.starts, found.ends, found.types, groups)
+            same = coreference_pairs(spans, max_words=config.max_pair_words)
+            members = member_pairs(spans, max_words=config.max_pair_words)
+            memberships = find_entities(
+                spans,
+                (same, _array(heads.link(heads.coreference, mentions, spans, same))),
+                (members, _array(heads.link(heads.membership, mentions, spans, members))),
+                config=config,
+            )
+            pairs = relation_pairs(spans, self._allowed, max_words=config.max_pair_words)
+            logits = heads.relate(words, mentions, spans, pairs)
+            relations, statuses = _array(logits.relations), _array(logits.statuses)
+            pooled = pool_relations(
+                spans, memberships, pairs, relations, statuses, schema=self.schema, allowed=self._allowed
+            )
+        return Analysis(spans, reading.characters(spans), sigmoid(found.logits), memberships, pairs, relations, pooled)
+
+    def build(self, document: Document, analysis: Analysis, *, config: DecodeConfig | None = None) -> Document:
+        """Choose relations, by the extractor's settings or others, and put everything into a document."""
+        relations = find_relations(
+            analysis.pooled, analysis.pair_logits, schema=self.schema, config=config or self.config
+        )
+        draft = Document(document.id, document.text, tuple(self._mentions(analysis)), meta=document.meta)
+        ids = {e.id: own for e, own in zip(draft.entities, make_ids([e.name for e in draft.entities]), strict=True)}
+        mentions = tuple(replace(m, entities=tuple(ids[entity] for entity in m.entities)) for m in draft.mentions)
+        facts = tuple(self._relation(relation, analysis, mentions, ids) for relation in relations)
+        found = replace(draft, mentions=mentions, relations=facts)
+        return replace(found, links=ground(found))
+
+    def represent(self, encoded: Sequence[Encoded], *, batch_pieces: int = BATCH_PIECES) -> list[Words]:
+        """Run the encoder once over each window and return the words of each document.
+
+        Args:
+            batch_pieces: how many word pieces the encoder reads at once.
+        """
+        device = self.model.device
+        batch = collate(encoded, special=self.reader.special, pad=self.reader.pad).to(device)
+        with (
+            torch.inference_mode(),
+            torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._precision is torch.bfloat16),
+        ):
+            words = self.model.represent(batch, max_pieces=batch_pieces)
+        counts = [own.n_words for own in encoded]
+        parts = zip(words.starts.split(counts), words.ends.split(counts), words.documents.split(counts), strict=True)
+        return [Words(starts, ends, documents) for starts, ends, documents in parts]
 
     def pipe(
         self, texts: Iterable[str | Document], *, batch_size: int | None = None, progress: bool = False
@@ -111,86 +178,30 @@ class Extractor:
 
         Args:
             texts: any iterable of texts or documents; of a document, id, text and metadata are kept.
-            batch_size: how many word pieces the encoder reads at once; chosen by the machine if None.
+            batch_size: how many word pieces the encoder reads at once; chosen by relex if None.
             progress: whether to show a progress bar on standard error.
         """
+        if isinstance(texts, str | bytes):
+            raise InputError("pipe takes an iterable of texts; for a single text call the extractor itself")
         if batch_size is not None and batch_size < 1:
             raise InputError(f"batch_size must be positive, not {batch_size}")
-        results = self._pipe(texts, batch_size or 4096)
-        return track(results, description="reading", console=Console(stderr=True)) if progress else results
-
-    def analyse(self, documents: Sequence[Document], *, batch_pieces: int = 4096) -> list[Analysis]:
-        """Run the model over documents: one encoder pass for each window."""
-        encoded = [self.reader.encode(document) for document in documents]
-        batch = collate(encoded, special=self.reader.special, pad=self.reader.pad)
-        with torch.inference_mode():
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._precision is torch.bfloat16):
-                words = self.model.represent(batch, max_pieces=batch_pieces)
-            counts = [own.n_words for own in encoded]
-            parts = zip(words.starts.split(counts), words.ends.split(counts), strict=True)
-            return [
-                self._analyse(Reading((document.text,), (own,)), Words(starts, ends, torch.zeros(len(starts), dtype=torch.long)))
-                for document, own, (starts, ends) in zip(documents, encoded, parts, strict=True)
-            ]
+        results = self._pipe(texts, batch_size or BATCH_PIECES)
+        return iter(track(results, description="reading", console=Console(stderr=True))) if progress else results
 
     def info(self) -> dict[str, Any]:
         """Return what the model is: versions, encoder, data, scores."""
         return dict(self._info)
 
     def _pipe(self, texts: Iterable[str | Document], batch_pieces: int) -> Iterator[Document]:
-        for pool in _pools(self._documents(texts)):
-            yield from self._extract(pool, batch_pieces)
-
-    def _extract(self, documents: Sequence[Document], batch_pieces: int) -> Iterator[Document]:
-        # Documents of like length share a batch, so that little is padding; order is restored after.
-        order = sorted(range(len(documents)), key=lambda i: len(documents[i].text))
-        results: list[Document | None] = [None] * len(documents)
-        for chosen in _batches(order, documents, batch_pieces):
-            analyses = self.analyse([documents[i] for i in chosen], batch_pieces=batch_pieces)
-            for i, analysis in zip(chosen, analyses, strict=True):
-                results[i] = self.build(documents[i], analysis)
-        return (document for document in results if document is not None)
-
-    def _analyse(self, reading: Reading, words: Words) -> Analysis:
-        heads, limit = self._head, self.config.max_pair_words
-        found = find_spans(heads.spans(words).numpy(), threshold=self.config.mention_threshold)
-        starts, ends, types = (torch.from_numpy(x) for x in (found.starts, found.ends, found.types))
-        mentions = heads.mentions(words, starts, ends, types)
-        groups = sigmoid(heads.mentions.score_groups(mentions).numpy()) > self.config.group_threshold
-        spans = reading.spans(found.starts, found.ends, found.types, groups)
-        same = coreference_pairs(spans, max_words=limit)
-        members = member_pairs(spans, max_words=limit)
-        memberships = find_entities(
-            spans,
-            (same, heads.link(heads.coreference, mentions, spans, same).numpy()),
-            (members, heads.link(heads.membership, mentions, spans, members).numpy()),
-            config=self.config,
-        )
-        pairs = relation_pairs(spans, self._allowed.any(axis=0), max_words=limit)
-        logits = heads.relate(words, mentions, spans, pairs)
-        relations, statuses = logits.relations.numpy(), logits.statuses.numpy()
-        pooled = pool_relations(
-            spans, memberships, pairs, relations, statuses, schema=self.schema, allowed=self._allowed
-        )
-        characters = [reading.characters(0, s, e) for s, e in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
-        return Analysis(spans, characters, sigmoid(found.logits), memberships, pairs, relations, pooled)
-
-    def build(self, document: Document, analysis: Analysis) -> Document:
-        """Choose relations and put everything into a document with readable entity ids."""
-        relations = find_relations(analysis.pooled, analysis.pair_logits, schema=self.schema, config=self.config)
-        mentions = self._mentions(analysis)
-        by_entity: dict[str, list[Mention]] = {}
-        for mention in mentions:
-            for entity in mention.entities:
-                by_entity.setdefault(entity, []).append(mention)
-        names = name_entities([choose_name(document.text, own) for own in by_entity.values()])
-        ids = dict(zip(by_entity, names, strict=True))
-        named = [
-            Mention(m.start, m.end, m.type, tuple(ids[entity] for entity in m.entities), m.score) for m in mentions
-        ]
-        facts = [self._relation(relation, analysis, mentions, ids) for relation in relations]
-        found = Document(document.id, document.text, tuple(named), tuple(facts), document.meta)
-        return Document(found.id, found.text, found.mentions, found.relations, found.meta, ground(found))
+        documents = (as_document(text, number=i) for i, text in enumerate(texts, 1))
+        for pool in _pools(documents):
+            encoded = [self.reader.encode(document) for document in pool]
+            results: dict[int, Document] = {}
+            for chosen in _batches(encoded, batch_pieces):
+                words = self.represent([encoded[i] for i in chosen], batch_pieces=batch_pieces)
+                for i, own in zip(chosen, words, strict=True):
+                    results[i] = self.build(pool[i], self.analyse(pool[i], encoded[i], own))
+            yield from (results[i] for i in range(len(pool)))
 
     def _mentions(self, analysis: Analysis) -> list[Mention]:
         spans, members = analysis.spans, analysis.memberships
@@ -216,20 +227,20 @@ class Extractor:
             self.schema.relation_names[found.relation],
             ids[str(found.tail)],
             found.status,
-            round(found.score, 4),
+            round(found.score, 6),
             tuple(evidence),
         )
 
-    def _documents(self, texts: Iterable[str | Document]) -> Iterator[Document]:
-        if isinstance(texts, str | bytes):
-            raise InputError("pipe takes an iterable of texts; for a single text call the extractor itself")
-        for i, text in enumerate(texts):
-            if isinstance(text, Document):
-                yield Document(text.id, text.text, meta=text.meta)
-            elif isinstance(text, str):
-                yield Document(f"text-{i + 1}", text)
-            else:
-                raise InputError(f"text {i + 1} is {type(text).__name__}, not a string; decode bytes, read files with relex.read")
+
+def as_document(text: str | Document, *, number: int = 1) -> Document:
+    """Return a text as a document without layers; `number` makes its id if it has none."""
+    if isinstance(text, Document):
+        return Document(text.id, text.text, meta=text.meta)
+    if isinstance(text, str):
+        return Document(f"text-{number}", text)
+    raise InputError(
+        f"text {number} is {type(text).__name__}, not a string; decode bytes first, and read files with relex.read"
+    )
 
 
 def _pools(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -246,16 +257,20 @@ def _pools(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield pool
 
 
-def _batches(order: Sequence[int], documents: Sequence[Document], batch_pieces: int) -> Iterator[list[int]]:
-    """Yield runs of document numbers whose texts fill a batch; every document is in one, however long."""
+def _batches(encoded: Sequence[Encoded], batch_pieces: int) -> Iterator[list[int]]:
+    """Yield runs of document numbers of like length, so that little is padding; a long one has a batch of its own."""
     chosen: list[int] = []
     size = 0
-    for i in order:
-        pieces = len(documents[i].text) // _CHARACTERS_PER_PIECE + 1
-        if chosen and size + pieces > batch_pieces:
+    for i in sorted(range(len(encoded)), key=lambda i: encoded[i].n_pieces):
+        if chosen and size + encoded[i].n_pieces > batch_pieces:
             yield chosen
             chosen, size = [], 0
         chosen.append(i)
-        size += pieces
+        size += encoded[i].n_pieces
     if chosen:
         yield chosen
+
+
+def _array(tensor: Tensor) -> Floats:
+    array: Floats = tensor.float().cpu().numpy()
+    return array

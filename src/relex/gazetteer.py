@@ -81,6 +81,14 @@ def organisation(surface: str) -> Organisation | None:
     return _organisations()[name] if name else None
 
 
+def former_state(surface: str) -> str | None:
+    """Return the Wikidata item of the state that is no more which a name, adjective or people's name means.
+
+    Such a state ("Soviet Union", "Yugoslav") has no code in ISO 3166-1 and is not one of `countries`.
+    """
+    return _look_up(surface, _former_items(), _key)
+
+
 def country(code: str) -> Country | None:
     """Return the country of an ISO 3166-1 alpha-2 code in capitals, or None."""
     return _countries().get(code)
@@ -124,6 +132,12 @@ def _country_codes() -> Mapping[str, str]:
 def _capital_codes() -> Mapping[str, str]:
     columns = ("capital", "other_capitals")
     return _index(((form, row["code"]) for row in _rows("countries") for form in _forms(row, columns)), _key)
+
+
+@cache
+def _former_items() -> Mapping[str, str]:
+    columns = ("name", "other_names")
+    return _index(((form, row["wikidata"]) for row in _rows("former_states") for form in _forms(row, columns)), _key)
 
 
 @cache

@@ -51,7 +51,8 @@ class SpanScorer(nn.Module):
         self.end_form = nn.Linear(hidden, n_types * rank)
         self.start_bias = nn.Linear(hidden, n_types)
         self.end_bias = nn.Linear(hidden, n_types)
-        self.length_bias = nn.Parameter(torch.zeros(max_words, n_types))
+        # Nearly all spans are none; starting there spares the first epochs learning it.
+        self.length_bias = nn.Parameter(torch.full((max_words, n_types), -5.0))
 
     def forward(self, words: Words) -> Tensor:
         """Return [W, L, S] logits; spans that leave their document are -inf.
@@ -68,7 +69,8 @@ class SpanScorer(nn.Module):
         places = places.clamp(max=max(n_words - 1, 0))
         logits = logits + self.start_bias(start)[:, None] + self.end_bias(end)[places] + self.length_bias
         inside = inside & (words.documents[places] == words.documents[:, None])
-        return logits.masked_fill(~inside[..., None], float("-inf"))
+        masked: Tensor = logits.masked_fill(~inside[..., None], float("-inf"))
+        return masked
 
 
 def band(left: Tensor, right: Tensor, *, width: int) -> Tensor:
@@ -98,7 +100,9 @@ class MentionEncoder(nn.Module):
         self.type_embedding = nn.Embedding(n_types, hidden)
         self.norm = nn.LayerNorm(hidden)
         self.dropout = nn.Dropout(dropout)
-        self.group = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 1))
+        last = nn.Linear(hidden, 1)
+        nn.init.constant_(last.bias, -3.0)
+        self.group = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), last)
 
     def forward(self, words: Words, starts: Tensor, ends: Tensor, types: Tensor) -> Tensor:
         """Return [M, h] for mentions given by half-open word ranges [M] and label numbers [M]."""
@@ -127,7 +131,9 @@ class LinkScorer(nn.Module):
         self.sentence = nn.Embedding(N_SENTENCE_DISTANCES, hidden)
         self.nesting = nn.Embedding(5, hidden)
         self.norm = nn.LayerNorm(hidden)
-        self.out = nn.Sequential(nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, hidden // 2), nn.GELU(), nn.Linear(hidden // 2, 1))
+        self.out = nn.Sequential(
+            nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, hidden // 2), nn.GELU(), nn.Linear(hidden // 2, 1)
+        )
 
     def forward(self, mentions: Tensor, pairs: Tensor, distances: Tensor, surfaces: Tensor) -> Tensor:
         """Return [P] logits.
@@ -167,13 +173,24 @@ class RelationScorer(nn.Module):
         self.sentence = nn.Embedding(N_SENTENCE_DISTANCES, hidden)
         self.nesting = nn.Embedding(5, hidden)
         self.norm = nn.LayerNorm(hidden)
-        self.hidden = nn.Sequential(nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.GELU(), nn.Dropout(dropout))
+        self.hidden = nn.Sequential(
+            nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.GELU(), nn.Dropout(dropout)
+        )
         self.relation = nn.Linear(hidden, n_relations)
+        # Nearly all pairs are unrelated, as nearly all spans are none.
+        nn.init.constant_(self.relation.bias, -5.0)
         self.status = nn.Linear(hidden, len(STATUSES))
         self.relation_status = nn.Linear(hidden, n_relations * len(STATUSES))
 
     def forward(
-        self, words: Words, mentions: Tensor, starts: Tensor, ends: Tensor, types: Tensor, pairs: Tensor, distances: Tensor
+        self,
+        words: Words,
+        mentions: Tensor,
+        starts: Tensor,
+        ends: Tensor,
+        types: Tensor,
+        pairs: Tensor,
+        distances: Tensor,
     ) -> PairLogits:
         """Score mention pairs.
 

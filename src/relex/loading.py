@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from relex.config import DecodeConfig, ModelConfig, Recipe, build
 from relex.errors import ConfigError, ModelError, SchemaError, known
 from relex.extractor import Extractor, Reader
 from relex.model import WEIGHTS_FILE, RelexConfig, RelexModel
+from relex.released import released_models
 from relex.schema import Schema
 from relex.weights import find_encoder, hash_file
 
@@ -43,7 +43,9 @@ def load(name: str | Path = "diplomatic", *, encoder: str | Path | None = None, 
     found = Path(encoder) if encoder is not None else find_encoder(settings.encoder, sha256=settings.encoder_sha256)
     model = RelexModel.from_pretrained(directory, encoder_directory=found)
     if model.head(config.target).schema != schema:
-        raise SchemaError(f"{directory}/schema.toml is not the schema that the weights were trained on; restore the file")
+        raise SchemaError(
+            f"{directory}/schema.toml is not the schema that the weights were trained on; restore the file"
+        )
     info = {
         "name": Path(directory).name,
         "directory": str(directory),
@@ -52,7 +54,9 @@ def load(name: str | Path = "diplomatic", *, encoder: str | Path | None = None, 
         "recipe": recipe.to_dict(),
         "metrics": metrics,
     }
-    return make_extractor(model.merge(), found, target=config.target, decode=config.decode, info=info, precision=precision)
+    return make_extractor(
+        model.merge(), found, target=config.target, decode=config.decode, info=info, precision=precision
+    )
 
 
 def make_extractor(
@@ -86,7 +90,9 @@ def make_reader(encoder_directory: Path, settings: ModelConfig) -> Reader:
     tokenizer.no_padding()
     special = tokenizer.encode("").ids
     if len(special) != 2:
-        raise ModelError(f"the encoder in {encoder_directory} frames texts with {len(special)} special pieces; relex needs 2")
+        raise ModelError(
+            f"the encoder in {encoder_directory} frames texts with {len(special)} special pieces; relex needs 2"
+        )
     return Reader(tokenizer, (special[0], special[1]), int(pad), settings.window_pieces, settings.window_overlap)
 
 
@@ -98,16 +104,6 @@ def choose_precision(precision: str) -> torch.dtype:
         able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
         precision = "bfloat16" if able.get("amx_bf16") or able.get("avx512_bf16") else "float32"
     return torch.bfloat16 if precision == "bfloat16" else torch.float32
-
-
-def released_models() -> dict[str, Path]:
-    """Return the directories of the models that come with relex, by name."""
-    package = Path(str(resources.files("relex")))
-    # In a wheel the models lie inside the package, in a checkout beside `src`.
-    for root in (package / "models", package.parents[1] / "models"):
-        if root.is_dir():
-            return {path.parent.name: path.parent for path in sorted(root.glob("*/config.json"))}
-    return {}
 
 
 def find_model(name: str | Path) -> Path:
@@ -144,7 +140,9 @@ def save_model(
     weights = {name: weight.half() for name, weight in model.trained_state(heads).items()}
     (target_directory / "schema.toml").write_text(model.head(target).schema.to_toml(), encoding="utf-8")
     (target_directory / "recipe.toml").write_text(recipe.to_toml(), encoding="utf-8")
-    (target_directory / "metrics.json").write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (target_directory / "metrics.json").write_text(
+        json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     (target_directory / "README.md").write_text(card, encoding="utf-8")
     model.save_weights(weights, target_directory / WEIGHTS_FILE)
     hashed = {name: hash_file(target_directory / name) for name in ("schema.toml", "recipe.toml", WEIGHTS_FILE)}
@@ -166,7 +164,9 @@ def _read(directory: Path) -> tuple[RelexConfig, Schema, Recipe, dict[str, Any]]
     try:
         config = RelexConfig.from_json_file(str(directory / "config.json"))
         metrics = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
-        schema = Schema.from_toml((directory / "schema.toml").read_text(encoding="utf-8"), where=f"{directory}/schema.toml")
+        schema = Schema.from_toml(
+            (directory / "schema.toml").read_text(encoding="utf-8"), where=f"{directory}/schema.toml"
+        )
     except (ValueError, OSError) as error:
         if isinstance(error, SchemaError):
             raise
@@ -174,8 +174,14 @@ def _read(directory: Path) -> tuple[RelexConfig, Schema, Recipe, dict[str, Any]]
     for file, expected in config.files.items():
         if hash_file(directory / file) != expected:
             if file == "schema.toml":
-                raise SchemaError(f"{directory}/schema.toml is not the schema that the weights were trained on; restore the file")
-            raise ModelError(f"{directory / file} is truncated or altered: its SHA-256 is not the one in config.json; copy it again")
+                raise SchemaError(
+                    f"{directory}/schema.toml is not the schema that the weights were trained on; restore the file"
+                )
+            raise ModelError(
+                f"{directory / file} is truncated or altered: its SHA-256 is not the one in config.json; copy it again"
+            )
     if config.target not in config.schemas:
-        raise ModelError(f"{directory}/config.json names target heads {config.target!r}, but has {known(config.schemas)}")
+        raise ModelError(
+            f"{directory}/config.json names target heads {config.target!r}, but has {known(config.schemas)}"
+        )
     return config, schema, Recipe.read(directory / "recipe.toml"), metrics

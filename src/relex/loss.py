@@ -131,4 +131,4 @@ def locate_relations(pairs: EntityPairs, targets: Targets) -> tuple[Ints, Ints, 
 
 def _by_document(values: Tensor, documents: Tensor) -> tuple[Tensor, ...]:
     counts = torch.bincount(documents)
-    return values.split(counts[counts > 0].tolist())
+    return torch.split(values, counts[counts > 0].tolist())

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
@@ -16,16 +15,16 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
+from relex.attention import fuse_attention
 from relex.batch import Batch
 from relex.config import ModelConfig
 from relex.encoding import SHAPES
 from relex.errors import ModelError, SchemaError, known
-from relex.layers import LinkScorer, MentionEncoder, PairLogits, RelationScorer, SpanScorer, Words
-from relex.pairs import Bools, Spans, distances, surface_features
+from relex.heads import Heads
+from relex.layers import Words
 from relex.schema import Schema
 
 WEIGHTS_FILE = "model.safetensors"
-_PAIR_CHUNK = 32768
 
 
 class RelexConfig(PreTrainedConfig):  # type: ignore[misc]
@@ -61,54 +60,6 @@ class RelexConfig(PreTrainedConfig):  # type: ignore[misc]
         super().__init__(**kwargs)
 
 
-class Heads(nn.Module):
-    """All scorers of one schema."""
-
-    def __init__(self, schema: Schema, *, width: int, config: ModelConfig) -> None:
-        super().__init__()
-        n_types, n_relations = len(schema.mention_types), len(schema.relation_types)
-        hidden, dropout = config.hidden, config.dropout
-        self.schema = schema
-        self.spans = SpanScorer(
-            width, hidden=hidden, rank=config.span_rank, n_types=n_types, max_words=config.max_span_words, dropout=dropout
-        )
-        self.mentions = MentionEncoder(width, hidden=hidden, n_types=n_types, dropout=dropout)
-        self.coreference = LinkScorer(hidden, dropout=dropout)
-        self.membership = LinkScorer(hidden, dropout=dropout)
-        self.relations = RelationScorer(
-            width, hidden=hidden, n_types=n_types, n_relations=max(n_relations, 1), dropout=dropout
-        )
-
-    def link(self, scorer: LinkScorer, mentions: Tensor, spans: Spans, pairs: np.ndarray) -> Tensor:
-        """Return [P] logits of mention pairs under one of the link scorers."""
-        chunks = []
-        for chunk in _chunks(pairs):
-            chunks.append(
-                scorer(
-                    mentions,
-                    torch.from_numpy(chunk).to(mentions.device),
-                    torch.from_numpy(distances(spans, chunk)).to(mentions.device),
-                    torch.from_numpy(surface_features(spans.surfaces, chunk)).to(mentions.device),
-                )
-            )
-        return torch.cat(chunks) if chunks else mentions.new_zeros(0)
-
-    def relate(self, words: Words, mentions: Tensor, spans: Spans, pairs: np.ndarray) -> PairLogits:
-        """Return the relation and status logits of mention pairs."""
-        device = mentions.device
-        starts, ends, types = (torch.from_numpy(x).to(device) for x in (spans.starts, spans.ends, spans.types))
-        parts = []
-        for chunk in _chunks(pairs):
-            places = torch.from_numpy(distances(spans, chunk)).to(device)
-            parts.append(
-                self.relations(words, mentions, starts, ends, types, torch.from_numpy(chunk).to(device), places)
-            )
-        if not parts:
-            n_relations = self.relations.n_relations
-            return PairLogits(mentions.new_zeros(0, n_relations), mentions.new_zeros(0, n_relations, 3))
-        return PairLogits(torch.cat([p.relations for p in parts]), torch.cat([p.statuses for p in parts]))
-
-
 class RelexModel(PreTrainedModel):  # type: ignore[misc]
     """An encoder with a shape embedding, and sets of heads by name, each with a schema of its own.
 
@@ -122,7 +73,7 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         super().__init__(config)
         self.settings = ModelConfig(**config.architecture)
         if encoder is None:
-            encoder = _drop_pooler(AutoModel.from_config(AutoConfig.for_model(**config.encoder)))
+            encoder = fuse_attention(_drop_pooler(AutoModel.from_config(AutoConfig.for_model(**config.encoder))))
         width = encoder.config.hidden_size
         self.encoder = encoder
         if self.settings.adaptation == "lora":
@@ -132,7 +83,10 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
             # Training starts from the encoder as it was.
             nn.init.zeros_(self.shape_embedding.weight)
         self.heads = nn.ModuleDict(
-            {name: Heads(Schema.from_dict(schema), width=width, config=self.settings) for name, schema in config.schemas.items()}
+            {
+                name: Heads(Schema.from_dict(schema), width=width, config=self.settings)
+                for name, schema in config.schemas.items()
+            }
         )
 
     @classmethod
@@ -195,7 +149,10 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         return kept
 
     def save_pretrained(
-        self, save_directory: str | os.PathLike[str], is_main_process: bool = True, state_dict: Mapping[str, Tensor] | None = None
+        self,
+        save_directory: str | os.PathLike[str],
+        is_main_process: bool = True,
+        state_dict: Mapping[str, Tensor] | None = None,
     ) -> None:
         """Write `config.json` and the trained weights as `model.safetensors`.
 
@@ -249,15 +206,15 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         for parent in list(self.encoder.modules()):
             for name, child in list(parent.named_children()):
                 if isinstance(child, LoraLayer):
-                    child.merge()  # type: ignore[attr-defined]
+                    child.merge()
                     setattr(parent, name, child.base_layer)
-        return self.requires_grad_(False).eval()
+        self.requires_grad_(False).eval()
+        return self
 
     def _adapt(self) -> None:
         config = LoraConfig(
             r=self.settings.lora_rank,
             lora_alpha=self.settings.lora_alpha,
-            lora_dropout=self.settings.dropout,
             target_modules="all-linear",
         )
         get_peft_model(self.encoder, config)
@@ -266,20 +223,14 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
 def load_encoder(directory: str | Path) -> PreTrainedModel:
     """Load an encoder without its pooler, in float32, with no access to the network."""
     try:
-        encoder = AutoModel.from_pretrained(str(directory), local_files_only=True, dtype=torch.float32)
+        config = AutoConfig.from_pretrained(str(directory), local_files_only=True)
+        # Dropping out attention costs a third of the training time on a processor; the other dropouts stay.
+        if hasattr(config, "attention_probs_dropout_prob"):
+            config.attention_probs_dropout_prob = 0.0
+        encoder = AutoModel.from_pretrained(str(directory), config=config, local_files_only=True, dtype=torch.float32)
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"cannot load the encoder in {directory}: {error}") from None
-    return _drop_pooler(encoder)
-
-
-def allowed_types(schema: Schema) -> Bools:
-    """Return [R, S, S]: whether a relation joins a head of one mention type to a tail of another."""
-    allowed = np.zeros((len(schema.relation_types), len(schema.mention_types), len(schema.mention_types)), dtype=bool)
-    for r, relation in enumerate(schema.relation_types):
-        for i, head in enumerate(schema.mention_names):
-            for j, tail in enumerate(schema.mention_names):
-                allowed[r, i, j] = head in relation.head and tail in relation.tail
-    return allowed
+    return fuse_attention(_drop_pooler(encoder))
 
 
 def _drop_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
@@ -287,7 +238,3 @@ def _drop_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None
     return encoder
-
-
-def _chunks(pairs: np.ndarray) -> list[np.ndarray]:
-    return [pairs[i : i + _PAIR_CHUNK] for i in range(0, len(pairs), _PAIR_CHUNK)]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from relex.encoding import Encoded, Ints
 from relex.gazetteer import capital_code, country_code
+from relex.schema import Schema
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -66,11 +68,21 @@ class Spans:
         return len(self.starts)
 
 
+def allowed_types(schema: Schema) -> Bools:
+    """Return [R, S, S]: whether a relation joins a head of one mention type to a tail of another."""
+    allowed = np.zeros((len(schema.relation_types), len(schema.mention_types), len(schema.mention_types)), dtype=bool)
+    for r, relation in enumerate(schema.relation_types):
+        for i, head in enumerate(schema.mention_names):
+            for j, tail in enumerate(schema.mention_names):
+                allowed[r, i, j] = head in relation.head and tail in relation.tail
+    return allowed
+
+
 def relation_pairs(spans: Spans, allowed: Bools, *, max_words: int) -> Ints:
     """Return the ordered pairs of mentions that may carry a relation: [P, 2] head and tail.
 
     Args:
-        allowed: [S, S] whether some relation type joins a head of one type to a tail of the other.
+        allowed: [R, S, S] which types each relation joins.
         max_words: the farthest that two mentions may stand apart.
 
     A group mention is paired with itself too, since it may say that its members meet.
@@ -78,7 +90,7 @@ def relation_pairs(spans: Spans, allowed: Bools, *, max_words: int) -> Ints:
     first, second = near_pairs(spans, max_words=max_words)
     heads = np.concatenate([first, second, np.flatnonzero(spans.groups)])
     tails = np.concatenate([second, first, np.flatnonzero(spans.groups)])
-    keep = allowed[spans.types[heads], spans.types[tails]]
+    keep = np.asarray(allowed.any(axis=0))[spans.types[heads], spans.types[tails]]
     return np.stack([heads[keep], tails[keep]], axis=1)
 
 
@@ -109,7 +121,8 @@ def member_pairs(spans: Spans, *, max_words: int) -> Ints:
     first, second = near_pairs(spans, max_words=max_words)
     pairs = np.concatenate([np.stack([first, second], axis=1), np.stack([second, first], axis=1)])
     groups, members = pairs[:, 0], pairs[:, 1]
-    return pairs[spans.groups[groups] & ~spans.groups[members] & (spans.types[groups] == spans.types[members])]
+    chosen: Ints = pairs[spans.groups[groups] & ~spans.groups[members] & (spans.types[groups] == spans.types[members])]
+    return chosen
 
 
 def near_pairs(spans: Spans, *, max_words: int) -> tuple[Ints, Ints]:
@@ -253,14 +266,14 @@ def entity_pairs(pairs: Ints, memberships: Memberships) -> EntityPairs:
     return EntityPairs(keys // width, keys % width, entries[order], owners[order])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """Encoded documents side by side, their words numbered through."""
 
     texts: tuple[str, ...]
     encoded: tuple[Encoded, ...]
 
-    @property
+    @cached_property
     def offsets(self) -> Ints:
         """[D + 1] the first flat word of each document, and the number of words in all."""
         return np.cumsum([0, *(document.n_words for document in self.encoded)])
@@ -270,13 +283,17 @@ class Reading:
         offsets = self.offsets
         documents = np.searchsorted(offsets, starts, side="right") - 1
         sentences = np.concatenate([np.zeros(0, dtype=np.int64), *(e.word_sentences for e in self.encoded)])
-        surfaces = []
-        for document, start, end in zip(documents.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            left, right = self.characters(document, start, end)
-            surfaces.append(self.texts[document][left:right])
-        return Spans(starts, ends, types, documents, groups, sentences[starts], tuple(surfaces))
+        surfaces = tuple(
+            self.texts[document][slice(*self._characters(document, start, end))]
+            for document, start, end in zip(documents.tolist(), starts.tolist(), ends.tolist(), strict=True)
+        )
+        return Spans(starts, ends, types, documents, groups, sentences[starts], surfaces)
 
-    def characters(self, document: int, start: int, end: int) -> tuple[int, int]:
-        """Return the characters of a flat word range, half-open, in its document's text."""
+    def characters(self, spans: Spans) -> list[tuple[int, int]]:
+        """Return the characters of each mention, half-open, in its document's text."""
+        places = zip(spans.documents.tolist(), spans.starts.tolist(), spans.ends.tolist(), strict=True)
+        return [self._characters(document, start, end) for document, start, end in places]
+
+    def _characters(self, document: int, start: int, end: int) -> tuple[int, int]:
         encoded, offset = self.encoded[document], self.offsets[document]
         return int(encoded.char_starts[start - offset]), int(encoded.char_ends[end - 1 - offset])

@@ -181,11 +181,12 @@ class Report:
         """Return the rates of all levels, or of one level by type, as a table to print with rich."""
         rows = self._overview() if level is None else self._by_type(level)
         caption = self.sign(level or "relation", more=_RESAMPLING)
-        # Fits into 80 columns, so that no number is cut off in a narrow terminal.
+        # Without frame and padding it fits into 80 columns; if it must shrink, names fold and numbers stay whole.
         table = Table(title=f"{len(self.documents)} documents", caption=escape(caption), box=SIMPLE_HEAD, padding=0)
-        table.add_column(level or "level", no_wrap=True)
+        table.show_edge = False
+        table.add_column(level or "level", overflow="fold")
         for name in _NUMBERS:
-            table.add_column(name, justify="right", overflow="fold")
+            table.add_column(name, justify="right", no_wrap=True)
         for row in rows:
             table.add_row(*map(escape, row))
         return table
@@ -231,7 +232,7 @@ class Report:
 
 
 _RESAMPLING = (("bs", N_SAMPLES), ("seed", SEED))
-_NUMBERS = ("precision", "recall", "F1", "95 % interval", "macro F1", "right", "predicted", "gold")
+_NUMBERS = ("P", "R", "F1", "95 % interval", "macro", "right", "predicted", "gold")
 
 
 def _row(name: str, counts: Counts, interval: tuple[float, float], macro: str) -> tuple[str, ...]:

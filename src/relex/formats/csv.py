@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from relex.document import Document, Relation
-from relex.formats.evidence import best_pair
+from relex.formats.evidence import find_passage
 from relex.formats.files import write_chunks
 
 COLUMNS = ("document", "head", "head_type", "relation", "tail", "tail_type", "status", "score", "sentence")
@@ -25,13 +26,19 @@ def write(documents: Iterable[Document], path: Path) -> None:
     write_chunks(_chunks(documents), path)
 
 
+def render(documents: Iterable[Document], *, header: bool = True) -> str:
+    """Return the table as text, with its header line or without."""
+    rows = (_row(document, relation) for document in documents for relation in document.relations)
+    return _render(chain([COLUMNS] if header else (), rows))
+
+
 def _chunks(documents: Iterable[Document]) -> Iterator[str]:
-    yield _rows([COLUMNS])
+    yield render([])
     for document in documents:
-        yield _rows(_row(document, relation) for relation in document.relations)
+        yield render([document], header=False)
 
 
-def _rows(rows: Iterable[tuple[str, ...]]) -> str:
+def _render(rows: Iterable[tuple[str, ...]]) -> str:
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue()
@@ -41,12 +48,4 @@ def _row(document: Document, relation: Relation) -> tuple[str, ...]:
     head, tail = document.entity(relation.head), document.entity(relation.tail)
     score = "" if relation.score is None else str(relation.score)
     ends = (head.name, head.type, relation.type, tail.name, tail.type)
-    return (document.id, *ends, relation.status, score, _passage(document, relation))
-
-
-def _passage(document: Document, relation: Relation) -> str:
-    pair = best_pair(document, relation)
-    first, last = min(pair.head[0], pair.tail[0]), max(pair.head[1], pair.tail[1])
-    start = max((start for start, _ in document.sentences if start <= first), default=first)
-    end = min((end for _, end in document.sentences if end >= last), default=last)
-    return document.text[start:end]
+    return (document.id, *ends, relation.status, score, find_passage(document, relation))

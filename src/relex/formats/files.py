@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from relex.document import Document
 from relex.errors import FormatError
+
+Report = Callable[[str], None]
+"""What is told of each fault by a reader that goes on after it."""
 
 
 def read_text(path: Path) -> str:
@@ -22,25 +25,41 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from None
-    return _decode(data, path)
+    return decode(data, path)
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the number, from 1, and the text of each line of a UTF-8 file, in constant memory.
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file, line ends included, in constant memory; see `decode` for their text.
 
     Only a line feed ends a line, so that the other separators of Unicode may stand inside one.
 
     Raises:
-        FormatError: as `read_text`.
+        FormatError: the file cannot be opened or read.
     """
-    offset = 0
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                yield number, _decode(line, path, offset=offset, line=number).removesuffix("\n").removesuffix("\r")
-                offset += len(line)
+            yield from file
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def decode(data: bytes, where: str | Path, *, offset: int = 0, line: int = 0) -> str:
+    """Return UTF-8 bytes as text, without a byte order mark at offset 0.
+
+    `where` names their source in errors; `offset` and `line` say where in it they stand, if it is read in parts.
+
+    Raises:
+        FormatError: not UTF-8; names the line and the byte offset.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = line or data.count(b"\n", 0, error.start) + 1
+        raise FormatError(
+            f"{where}:{number}: byte {data[error.start]:#04x} at byte offset {offset + error.start} is not UTF-8; "
+            "convert the file, for instance with 'iconv -f WINDOWS-1252 -t UTF-8'"
+        ) from None
+    return text if offset else text.removeprefix("\ufeff")
 
 
 def read_json(path: Path) -> Any:
@@ -88,18 +107,6 @@ def check_ids(documents: Iterable[Document], where: str) -> Iterator[Document]:
             raise FormatError(f"{where}: document id {document.id!r} occurs twice; a file needs one id a document")
         seen.add(document.id)
         yield document
-
-
-def _decode(data: bytes, path: Path, *, offset: int = 0, line: int = 0) -> str:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        number = line or data.count(b"\n", 0, error.start) + 1
-        raise FormatError(
-            f"{path}:{number}: byte {data[error.start]:#04x} at byte offset {offset + error.start} is not UTF-8; "
-            "convert the file, for instance with 'iconv -f WINDOWS-1252 -t UTF-8'"
-        ) from None
-    return text if offset else text.removeprefix("\ufeff")
 
 
 def _unreadable(path: Path, error: OSError) -> FormatError:

@@ -15,12 +15,13 @@ blank lines mean nothing. Scores, evidence and links have no place in the format
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from relex.document import Document
 from relex.errors import FormatError, known
-from relex.formats.files import check_ids, read_text, write_chunks
+from relex.formats.files import Report, check_ids, read_text, write_chunks
 from relex.formats.rlx_parser import ID, MARKS, META_KEYS, TYPE, parse_document_blocks
 
 # What needs a backslash: markup, a '(' that would look like a tag, a '#' at the start of a paragraph.
@@ -29,10 +30,20 @@ _LINE_BREAK = re.compile(r"[\n\r]")
 _MARK = {status: mark for mark, status in MARKS.items()}
 
 
-def iterate(paths: Iterable[Path]) -> Iterator[Document]:
-    """Yield the documents of `.rlx` files; `FormatError` as `parse`."""
+def iterate(paths: Iterable[Path], *, report: Report | None = None) -> Iterator[Document]:
+    """Yield the documents of `.rlx` files; `FormatError` as `parse`.
+
+    With `report` faults are no errors: it is called with each, and what is faulty is left out of the documents.
+    """
     for path in paths:
-        yield from parse(read_text(path), where=str(path))
+        text = read_text(path)
+        if report is None:
+            yield from parse(text, where=str(path))
+        else:
+            documents, found = parse_document_blocks(text, where=str(path))
+            for fault in found:
+                report(fault)
+            yield from documents
 
 
 def write(documents: Iterable[Document], path: Path) -> None:
@@ -42,11 +53,11 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
 def faults(path: str | Path) -> list[str]:
     """Return all that is wrong with an `.rlx` file: a message a fault, with file, line and document id."""
+    found: list[str] = []
     try:
-        text = read_text(Path(path))
+        deque(iterate([Path(path)], report=found.append), maxlen=0)
     except FormatError as error:
-        return [str(error)]
-    _, found = parse_document_blocks(text, where=str(path))
+        found.append(str(error))
     return found
 
 

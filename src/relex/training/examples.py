@@ -113,7 +113,8 @@ def load_example(row: dict[str, Any]) -> Example:
     encoded = Encoded(windows=tuple(Window(*window) for window in row["windows"]), **arrays)
     return Example(
         row["id"], row["text"], row["head"], encoded,
-        _table(row["mentions"], 4), _table(row["memberships"], 2), _table(row["entity_types"], 0), _table(row["relations"], 4),
+        _table(row["mentions"], 4), _table(row["memberships"], 2),
+        _table(row["entity_types"], 0), _table(row["relations"], 4),
     )  # fmt: skip
 
 
@@ -150,7 +151,8 @@ def _row(
     relation_labels = {name: i for i, name in enumerate(schema.relation_names)}
     entities = {entity.id: i for i, entity in enumerate(document.entities)}
     words = align(encoded, document.mentions)
-    mentions, memberships = [], []
+    mentions: list[list[int]] = []
+    memberships: list[list[int]] = []
     for mention, (start, end) in zip(document.mentions, words.tolist(), strict=True):
         lost["mentions"] += 1
         if start < 0 or end - start > max_span_words:

@@ -10,9 +10,19 @@ from torch import Tensor
 
 from relex.batch import Batch
 from relex.errors import TrainingError
+from relex.heads import Heads
+from relex.layers import Words
 from relex.loss import Targets, binary_loss, pool_pairs, relation_losses, span_loss
-from relex.model import Heads, RelexModel, allowed_types
-from relex.pairs import Memberships, Reading, coreference_pairs, entity_pairs, member_pairs, relation_pairs
+from relex.model import RelexModel
+from relex.pairs import (
+    Memberships,
+    Reading,
+    allowed_types,
+    coreference_pairs,
+    entity_pairs,
+    member_pairs,
+    relation_pairs,
+)
 
 WEIGHTS = {"spans": 1.0, "groups": 0.5, "coreference": 1.0, "members": 0.5, "relations": 1.0, "statuses": 0.5}
 """How much each loss counts."""
@@ -76,11 +86,10 @@ def mix_predicted(span_logits: Tensor, targets: Targets, *, share: float) -> Tar
     )
 
 
-def _pair_losses(heads: Heads, words: object, reading: Reading, targets: Targets) -> dict[str, Tensor]:
-    device = words.starts.device  # type: ignore[attr-defined]
+def _pair_losses(heads: Heads, words: Words, reading: Reading, targets: Targets) -> dict[str, Tensor]:
+    device = words.starts.device
     spans = reading.spans(targets.starts, targets.ends, targets.types, targets.groups)
-    starts, ends, types = (torch.from_numpy(x).to(device) for x in (spans.starts, spans.ends, spans.types))
-    mentions = heads.mentions(words, starts, ends, types)
+    mentions = heads.represent_mentions(words, spans.starts, spans.ends, spans.types)
     losses = {"groups": binary_loss(heads.mentions.score_groups(mentions), torch.from_numpy(spans.groups).to(device))}
     entity = np.full(len(spans), -1)
     single = ~spans.groups[targets.memberships.mentions]
@@ -96,7 +105,7 @@ def _pair_losses(heads: Heads, words: object, reading: Reading, targets: Targets
     losses["members"] = binary_loss(logits, torch.from_numpy(member).to(device))
     if heads.schema.relation_types:
         allowed = allowed_types(heads.schema)
-        pairs = relation_pairs(spans, allowed.any(axis=0), max_words=MAX_PAIR_WORDS)
+        pairs = relation_pairs(spans, allowed, max_words=MAX_PAIR_WORDS)
         # A spurious mention stands for an entity of its own, so that its pairs are negatives.
         extra = np.flatnonzero(~np.isin(np.arange(len(spans)), targets.memberships.mentions))
         n_entities = len(targets.entity_types)
@@ -106,7 +115,7 @@ def _pair_losses(heads: Heads, words: object, reading: Reading, targets: Targets
         )
         entity_types = np.concatenate([targets.entity_types, spans.types[extra]])
         lifted = entity_pairs(pairs, memberships)
-        pooled = pool_pairs(heads.relate(words, mentions, spans, pairs), lifted)  # type: ignore[arg-type]
+        pooled = pool_pairs(heads.relate(words, mentions, spans, pairs), lifted)
         fitting = torch.from_numpy(allowed[:, entity_types[lifted.heads], entity_types[lifted.tails]].T).to(device)
         losses["relations"], losses["statuses"] = relation_losses(pooled, lifted, targets, fitting)
     return losses

@@ -1,0 +1,134 @@
+"""`relex convert`, `relex check` and `relex show`: annotated files, changed, checked and looked at."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relex import formats
+from relex.cli.failures import Failures
+from relex.cli.inputs import expand
+from relex.cli.tables import make_console, print_document
+from relex.document import STATUSES, Document
+from relex.errors import FormatError, known
+from relex.formats import jsonl, rlx
+from relex.schema import Schema, load_schema
+
+_CHECKED = {".rlx": rlx.iterate, ".jsonl": jsonl.iterate}
+_NO_SCHEMA = "none"
+
+
+def convert(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A file, or a directory of files.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write; it appears whole or not at all.")],
+    source_format: Annotated[
+        str | None, typer.Option("--from", metavar="FORMAT", help="The format of IN, if no suffix tells.")
+    ] = None,
+    target_format: Annotated[
+        str | None, typer.Option("--to", metavar="FORMAT", help="The format of OUT, if no suffix tells.")
+    ] = None,
+) -> None:
+    """Convert documents from one format to another.
+
+    Formats go by suffix or by name; an unknown name lists the known ones. What the new format has no place for is
+    counted on standard error, or is an error if the text itself cannot be held.
+
+    \b
+    Examples:
+      relex convert facts.jsonl facts.csv
+      relex convert dwie/annos_with_content train.jsonl --from dwie-train
+    """
+    formats.write(formats.iterate(source, format=source_format), target, format=target_format)
+
+
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help=".rlx or .jsonl files, or directories of them.")],
+    schema: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="What the labels must fit: diplomatic, a .toml file, or none.")
+    ] = "diplomatic",
+) -> None:
+    """Check annotated files against format and schema.
+
+    Every fault is told with file, line and document, then what does not fit the schema. Faults are what keeps a
+    file from being read: brackets that do not close, a relation with an unknown id, offsets outside the text. What
+    does not fit the schema are unknown types, and relations between types that they cannot join. Each is one line
+    on standard output. A last line counts; the exit code is 1 if anything was found.
+
+    \b
+    Examples:
+      relex check corpus/
+      relex check mine.rlx --schema mine.toml
+    """
+    chosen = None if schema == _NO_SCHEMA else load_schema(schema)
+    failures = Failures()
+    counts: Counter[str] = Counter()
+    for name in files:
+        try:
+            for path in expand(Path(name), tuple(_CHECKED)):
+                documents, problems = _check_file(path, chosen)
+                for problem in problems:
+                    print(problem)
+                counts += Counter({"files": 1, "problems": len(problems)}) + _count(documents)
+        except FormatError as error:
+            failures.tell(str(error))
+    statuses = ", ".join(f"{counts[status]} {status}" for status in STATUSES)
+    sizes = ", ".join(f"{counts[name]} {name}" for name in ("files", "documents", "mentions", "entities", "relations"))
+    print(f"{sizes} ({statuses}): {counts['problems'] or 'no'} problems")
+    failures.count += counts["problems"]
+    failures.exit()
+
+
+def show(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Annotated documents, as relex extract writes them.")],
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT.html", help="The page to write.", show_default=False)
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="The format of FILE, if no suffix tells.")
+    ] = None,
+) -> None:
+    """Show annotated documents as tables or as an HTML page.
+
+    Tables go to standard output. The page needs no network and has the text with its mentions in colour, the
+    relations with the sentences that carry them, and the graph of entities.
+
+    \b
+    Examples:
+      relex show facts.jsonl
+      relex show facts.jsonl -o facts.html
+    """
+    if out is None:
+        console = make_console(sys.stdout)
+        for document in formats.iterate(file, format=format):
+            print_document(console, document)
+    else:
+        raise NotImplementedError
+
+
+def _check_file(path: Path, schema: Schema | None) -> tuple[list[Document], list[str]]:
+    """Return what can be read of a file, and all that is wrong with it."""
+    reader = _CHECKED.get(path.suffix.lower())
+    if reader is None:
+        raise FormatError(f"cannot check {path}: relex check reads {known(_CHECKED)}; see relex convert")
+    problems: list[str] = []
+    documents = list(reader([path], report=problems.append))
+    if schema is not None:
+        problems += [
+            f"{path}: document {document.id!r}: {problem}"
+            for document in documents
+            for problem in schema.problems(document)
+        ]
+    return documents, problems
+
+
+def _count(documents: list[Document]) -> Counter[str]:
+    counts = Counter(relation.status for document in documents for relation in document.relations)
+    counts["documents"] = len(documents)
+    counts["mentions"] = sum(len(document.mentions) for document in documents)
+    counts["entities"] = sum(len(document.entities) for document in documents)
+    counts["relations"] = sum(len(document.relations) for document in documents)
+    return counts

@@ -1,0 +1,53 @@
+"""Names for entities, chosen among their mentions, and short ids made of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_DEMONYM = re.compile(r"(?:ese|ian|ean|ish|[a-z]i|ans?|French|Dutch|Greek|Czech|Thai|Swiss)$")
+_LONGEST_ID = 40
+
+
+def choose_name(surfaces: Sequence[str], *, type: str) -> str:
+    """Return the most informative of an entity's mentions, given as their texts in document order.
+
+    A mention with a capital or digit goes before one without. Then a place is called by its most frequent form
+    that is no adjective or people's name, a person by the longest form of the name most often used, anything
+    else by its longest form; the first wins ties.
+    """
+    counts = Counter(surfaces)
+    named = [s for s in counts if any(c.isupper() or c.isdigit() for c in s)] or list(counts)
+    if type == "GPE":
+        # "Vietnam" and not "Vietnamese": a form that only lengthens another is its derivative.
+        roots = [s for s in named if not any(s != r and " " not in s and len(r) > 3 and s.startswith(r) for r in named)]
+        plain = [s for s in roots or named if not _DEMONYM.search(s)] or roots or named
+        return max(plain, key=lambda s: (counts[s], len(s)))
+    if type == "PERSON":
+        proper = [s for s in named if not any(word.islower() and len(word) > 3 for word in s.split())] or named
+        proper = [s for s in proper if " of " not in s and " to " not in s] or proper
+        last = Counter(s.split()[-1] for s in surfaces)
+        return max(proper, key=lambda s: (last[s.split()[-1]], len(s)))
+    return max(named, key=len)
+
+
+def make_ids(names: Sequence[str]) -> list[str]:
+    """Make short lower-case ids from names, unique in their list: "Ilham Aliyev" becomes `ilham-aliyev`."""
+    taken: set[str] = set()
+    ids = []
+    for name in names:
+        base = own = _slug(name)
+        number = 2
+        while own in taken:
+            own, number = f"{base}-{number}", number + 1
+        taken.add(own)
+        ids.append(own)
+    return ids
+
+
+def _slug(name: str) -> str:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).lower()
+    kept = "".join(c if c.isascii() and c.isalnum() else " " for c in plain)
+    return "-".join(kept.split())[:_LONGEST_ID].strip("-") or "entity"

@@ -1,0 +1,192 @@
+"""Makes scores into probabilities and chooses thresholds, on development documents only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from relex.config import DecodeConfig, build
+from relex.decode import logit
+from relex.document import Document
+from relex.evaluation import Pair, evaluate
+from relex.extractor import Analysis, Extractor
+from relex.schema import Schema
+
+LEAST_SCORE = 1e-6
+"""Candidates below this raw score are taken for hopeless and never looked at."""
+
+ENOUGH = 20
+"""A relation type with fewer true relations than this takes the calibration and threshold of all types."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Every relation that the model deems possible in some documents. N candidates.
+
+    Attributes:
+        types: [N] relation label numbers.
+        logits: [N] raw scores.
+        right: [N] whether the gold document states it.
+        documents: [N] the document of each.
+        n_gold: [D, R] how many relations of each type each document states.
+    """
+
+    types: np.ndarray
+    logits: np.ndarray
+    right: np.ndarray
+    documents: np.ndarray
+    n_gold: np.ndarray
+
+    def of(self, documents: np.ndarray) -> Candidates:
+        """Return the candidates of some documents."""
+        keep = np.isin(self.documents, documents)
+        return Candidates(
+            self.types[keep], self.logits[keep], self.right[keep], self.documents[keep], self.n_gold[documents]
+        )
+
+
+def analyse_documents(documents: Sequence[Document], extractor: Extractor) -> list[Analysis]:
+    """Return what the extractor's model says of each document, before relations are chosen."""
+    analyses = []
+    for document in documents:
+        encoded = extractor.reader.encode(document)
+        (words,) = extractor.represent([encoded])
+        analyses.append(extractor.analyse(document, encoded, words))
+    return analyses
+
+
+def list_candidates(gold: Sequence[Document], extractor: Extractor, analyses: Sequence[Analysis]) -> Candidates:
+    """Compare all candidate relations with gold documents; `analyses` are the extractor's, one for each document."""
+    schema = extractor.schema
+    labels = {name: i for i, name in enumerate(schema.relation_names)}
+    open_config = replace(
+        extractor.config,
+        relation_threshold=LEAST_SCORE,
+        relation_thresholds={},
+        relation_scales={},
+        relation_offsets={},
+        max_evidence=1,
+    )
+    types, logits, right, documents = [], [], [], []
+    n_gold = np.zeros((len(gold), len(labels)), dtype=np.int64)
+    for i, (document, analysis) in enumerate(zip(gold, analyses, strict=True)):
+        predicted = extractor.build(document, analysis, config=open_config)
+        pair = Pair(document, predicted, schema.symmetric)
+        stated, _ = pair.facts
+        for fact in stated:
+            n_gold[i, labels[str(fact[0])]] += 1
+        names = pair.names[1]
+        for relation in predicted.relations:
+            ends = (names[relation.head], names[relation.tail])
+            fact = (relation.type, frozenset(ends)) if relation.type in schema.symmetric else (relation.type, *ends)
+            types.append(labels[relation.type])
+            logits.append(logit(min(max(relation.score or 0.0, LEAST_SCORE), 1 - LEAST_SCORE)))
+            right.append(fact in stated)
+            documents.append(i)
+    return Candidates(
+        np.array(types, int), np.array(logits, float), np.array(right, bool), np.array(documents, int), n_gold
+    )
+
+
+def best_threshold(scores: np.ndarray, right: np.ndarray, n_gold: int) -> tuple[float, float]:
+    """Return the score at which F1 is best, and that F1: 0.5 and 0 if nothing is right.
+
+    The threshold lies half-way between the last candidate that is taken and the first that is not.
+    """
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(right[order])
+    if not len(order) or not hits[-1]:
+        return 0.5, 0.0
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + n_gold)
+    best = int(f1.argmax())
+    following = scores[order[best + 1]] if best + 1 < len(order) else 0.0
+    return float((scores[order[best]] + following) / 2), float(f1[best])
+
+
+def fit_relations(candidates: Candidates, schema: Schema, config: DecodeConfig) -> DecodeConfig:
+    """Return the settings with a calibration and a threshold for each relation type.
+
+    Calibration is logistic in the raw logit (Platt, 1999), the threshold the one with the best F1; types with
+    few true relations take what fits all types together.
+    """
+    n_gold = candidates.n_gold.sum(axis=0)
+    pooled = _fit_platt(candidates.logits, candidates.right)
+    scales, offsets = {}, {}
+    scores = np.zeros(len(candidates.logits))
+    for r, name in enumerate(schema.relation_names):
+        own = candidates.types == r
+        enough = n_gold[r] >= ENOUGH and candidates.right[own].any() and not candidates.right[own].all()
+        scale, offset = _fit_platt(candidates.logits[own], candidates.right[own]) if enough else pooled
+        scales[name], offsets[name] = round(scale, 4), round(offset, 4)
+        scores[own] = 1 / (1 + np.exp(-(scale * candidates.logits[own] + offset)))
+    common, _ = best_threshold(scores, candidates.right, int(n_gold.sum()))
+    thresholds = {}
+    for r, name in enumerate(schema.relation_names):
+        own = candidates.types == r
+        if n_gold[r] >= ENOUGH and candidates.right[own].any():
+            threshold, _ = best_threshold(scores[own], candidates.right[own], int(n_gold[r]))
+            # Half-way to what suits all types: a best threshold on few documents is noisy.
+            thresholds[name] = round(_inside((threshold + common) / 2), 4)
+    return replace(
+        config,
+        relation_threshold=round(_inside(common), 4),
+        relation_thresholds=thresholds,
+        relation_scales=scales,
+        relation_offsets=offsets,
+    )
+
+
+def cross_fitted_f1(
+    candidates: Candidates, schema: Schema, config: DecodeConfig, *, n_folds: int = 5, seed: int = 0
+) -> float:
+    """Return the micro relation F1 where every document is judged by settings chosen on other documents.
+
+    What `fit_relations` gains by having seen the documents it is scored on is the difference to this.
+    """
+    n_documents = len(candidates.n_gold)
+    folds = np.array_split(np.random.default_rng(seed).permutation(n_documents), min(n_folds, n_documents))
+    right = predicted = 0
+    for fold in folds:
+        rest = np.setdiff1d(np.arange(n_documents), fold)
+        if not len(rest):
+            return 0.0
+        fitted = fit_relations(candidates.of(rest), schema, config)
+        own = candidates.of(fold)
+        names = schema.relation_names
+        scales = np.array([fitted.relation_scales[name] for name in names])[own.types]
+        offsets = np.array([fitted.relation_offsets[name] for name in names])[own.types]
+        bars = np.array([fitted.relation_thresholds.get(name, fitted.relation_threshold) for name in names])[own.types]
+        taken = 1 / (1 + np.exp(-(scales * own.logits + offsets))) >= bars
+        right += int(own.right[taken].sum())
+        predicted += int(taken.sum())
+    return 2 * right / max(predicted + int(candidates.n_gold.sum()), 1)
+
+
+def choose_mentions(
+    gold: Sequence[Document], extractor: Extractor, grid: Mapping[str, Sequence[float]]
+) -> DecodeConfig:
+    """Choose the mention threshold by mention F1, then the link threshold by CEAF-e; ties go to the earlier value."""
+    config = extractor.config
+    for name, level in (("mention_threshold", "mention"), ("link_threshold", "entity")):
+        settings = [build(DecodeConfig, {**asdict(config), name: value}, "decode") for value in grid[name]]
+        scored = []
+        for extractor.config in settings:
+            scored.append(evaluate(gold, list(extractor.pipe(gold)), schema=extractor.schema).micro(level).f1)
+        config = settings[int(np.argmax(scored))]
+    extractor.config = config
+    return config
+
+
+def _fit_platt(logits: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    if not right.any() or right.all():
+        return 1.0, 0.0
+    model = LogisticRegression(C=10.0).fit(logits[:, None], right)
+    # A scale at or below 0 would turn the order of candidates round.
+    return max(float(model.coef_[0, 0]), 0.05), float(model.intercept_[0])
+
+
+def _inside(threshold: float) -> float:
+    return min(max(threshold, 0.01), 0.99)
