@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-import tiny
 from hypothesis import settings
+
+import tiny
 
 # Read when the hub's client is first imported, so set before any test module is.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
+
 import relex
 from relex import Document, Mention, Relation, Schema
+from relex.cli import main
 from relex.schema import builtin_schema
 
 PAUSE = 0.05
@@ -39,6 +43,13 @@ class FakeExtractor:
         return {"name": "fake", "encoder": "none"}
 
 
+def replace_models(patch: pytest.MonkeyPatch) -> FakeExtractor:
+    """Let `relex.load` return a fake extractor, whatever the name, and return it."""
+    fake = FakeExtractor()
+    patch.setitem(relex.__dict__, "load", lambda name: fake)
+    return fake
+
+
 def tag(document: Document) -> Document:
     """Return a document as the fake extractor tags it."""
     mentions, ids = [], []
@@ -53,8 +64,8 @@ def tag(document: Document) -> Document:
 
 
 if __name__ == "__main__":
+    # A process started in the background ignores interrupts, and passes that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Slow, so that a test can kill it half-way.
     relex.__dict__["load"] = lambda name: FakeExtractor(pause=PAUSE)
-    from relex.cli import main
-
     main()

@@ -157,7 +157,9 @@ def test_decoding_out_of_range_cannot_be_set(field: str, values: list[Any]) -> N
             DecodeConfig(**{field: value})
 
 
-@pytest.mark.parametrize("value", [RECIPE, RECIPE.model, RECIPE.corpora[0], DecodeConfig()], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "value", [RECIPE, RECIPE.model, RECIPE.corpora[0], DecodeConfig()], ids=lambda v: type(v).__name__
+)
 def test_settings_are_frozen_and_take_names_only(value: Any) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(value, fields(value)[0].name, None)
@@ -165,13 +167,15 @@ def test_settings_are_frozen_and_take_names_only(value: Any) -> None:
         type(value)("a")
 
 
-@pytest.mark.parametrize("value", [ModelConfig(hidden=8), DecodeConfig(relation_thresholds={"met": 0.2}), RECIPE.corpora[1]])
+@pytest.mark.parametrize(
+    "value", [ModelConfig(hidden=8), DecodeConfig(relation_thresholds={"met": 0.2}), RECIPE.corpora[1]]
+)
 def test_settings_are_built_from_plain_values(value: Any) -> None:
     assert build(type(value), asdict(value), "it") == value
 
 
 def test_building_tells_unknown_and_missing_keys_and_what_is_no_table() -> None:
-    with pytest.raises(ConfigError, match="it: unknown key colour; known: .*mention_threshold"):
+    with pytest.raises(ConfigError, match=r"it: unknown key colour; known: .*mention_threshold"):
         build(DecodeConfig, {"colour": 1}, "it")
     with pytest.raises(ConfigError, match="it: misses path"):
         build(Corpus, {}, "it")

@@ -7,12 +7,12 @@ from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
-import tiny
 from hypothesis import given
-from strategies import documents
 
+import tiny
 from relex.document import Document, Evidence, Link, Mention, Relation
 from relex.errors import DocumentError
+from strategies import documents
 
 TEXT = "Nino Beridze of Georgia met Jan."
 NINO = Mention(0, 12, "PERSON", ("nino",))
@@ -108,7 +108,7 @@ class TestRules:
             document(text=text)
 
     def test_the_text_has_no_lone_surrogate(self) -> None:
-        with pytest.raises(DocumentError, match="surrogate at offset 3.*UTF-8"):
+        with pytest.raises(DocumentError, match=r"surrogate at offset 3.*UTF-8"):
             document(text="abc\ud800def")
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tiny
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import HARD_CHARACTERS
 
+import tiny
 from relex.document import Document, Mention
 from relex.encoding import SHAPES, Encoded, align, encode, split_words
+from strategies import HARD_CHARACTERS
 
 TOKENIZER = tiny.make_tokenizer()
 TEXTS = (
     st.text(alphabet=HARD_CHARACTERS + "\r\n.'’", max_size=60)
     | st.text(max_size=40)
-    | st.lists(st.sampled_from([d.text for d in tiny.DOCUMENTS] + ["Oslo", "7 March", " ", "\n"]), max_size=4).map("".join)
+    | st.lists(st.sampled_from([d.text for d in tiny.DOCUMENTS] + ["Oslo", "7 March", " ", "\n"]), max_size=4).map(
+        "".join
+    )
 )
 HARD = "\x00 a\u200b\ufeffb\r\n\tمرحبا بالعالم 🇻🇳 e\u0301 McDonald x_y 3.5% \u2028" + "z" * 200
 
@@ -72,7 +74,9 @@ class TestEncoding:
         # The pieces of the words follow each other without a gap.
         assert own.piece_starts.tolist() == [0, *own.piece_ends.tolist()][: own.n_words]
         assert len(own.pieces) == (own.piece_ends[-1] if own.n_words else 0)
-        for start, end, first, last in zip(own.char_starts, own.char_ends, own.piece_starts, own.piece_ends, strict=True):
+        for start, end, first, last in zip(
+            own.char_starts, own.char_ends, own.piece_starts, own.piece_ends, strict=True
+        ):
             alone = TOKENIZER.encode([text[start:end]], is_pretokenized=True, add_special_tokens=False)
             assert own.pieces[first:last].tolist() == alone.ids
             assert first < last

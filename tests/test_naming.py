@@ -16,7 +16,13 @@ from relex.naming import choose_name, make_ids
     ("surfaces", "type", "expected"),
     [
         (["Vietnamese", "Vietnam", "Vietnamese"], "GPE", "Vietnam"),
-        (["Azerbaijani", "Azerbaijan", "Baku"], "GPE", "Azerbaijan"),
+        (["Baku", "Azerbaijani", "Azerbaijan", "Baku"], "GPE", "Azerbaijan"),
+        (["Kazakh", "Astana", "Kazakhstan", "Kazakh"], "GPE", "Kazakhstan"),
+        (["Nakhchivani", "Nakhchivan"], "GPE", "Nakhchivan"),
+        (["Bavarian", "Bavaria"], "GPE", "Bavaria"),
+        (["Chinese", "Beijing"], "GPE", "Beijing"),
+        (["Armenian", "Yerevan"], "GPE", "Yerevan"),
+        (["Thai"], "GPE", "Thai"),
         (["Aliyev", "Ilham Aliyev", "president"], "PERSON", "Ilham Aliyev"),
         (["Lam", "president of Vietnam", "To Lam"], "PERSON", "To Lam"),
         (["charter", "Strategic Charter", "document"], "AGREEMENT", "Strategic Charter"),
@@ -45,7 +51,9 @@ def test_ids_are_short_and_readable() -> None:
     assert make_ids(names) == ["ilham-aliyev", "cote-d-ivoire", "u-s", "entity", "x" * 40, "cop29"]
 
 
-@pytest.mark.parametrize("names", [["Lam", "Lam", "lam"], ["Lam 2", "Lam", "Lam"], ["a", "a-2", "a", "a"], ["", "!", "entity"]])
+@pytest.mark.parametrize(
+    "names", [["Lam", "Lam", "lam"], ["Lam 2", "Lam", "Lam"], ["a", "a-2", "a", "a"], ["", "!", "entity"]]
+)
 def test_equal_names_get_different_ids(names: list[str]) -> None:
     ids = make_ids(names)
     assert len(set(ids)) == len(names)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
 import tiny
 from arrays import SURFACES, random_memberships, random_pairs, random_spans
-
 from relex.document import Document
 from relex.encoding import align, encode
 from relex.gazetteer import capital_code, country_code
@@ -172,20 +172,21 @@ class TestSurfaceFeatures:
         countries = [country_code(s) if named else None for s, named in ((a, named_a), (b, named_b))]
         capitals = [capital_code(s) if named else None for s, named in ((a, named_a), (b, named_b))]
         common, either = set(words_a) & set(words_b), set(words_a) | set(words_b)
-        prefix = next((i for i, (x, y) in enumerate(zip(fold_a, fold_b, strict=False)) if x != y), None)
+        shorter = min(len(fold_a), len(fold_b))
+        prefix = next((i for i in range(shorter) if fold_a[i] != fold_b[i]), shorter)
         return {
             "equal": fold_a == fold_b,
             "equal-case": a == b,
             "same-first-word": words_a[0] == words_b[0],
             "same-last-word": words_a[-1] == words_b[-1],
             "contained": set(words_a) <= set(words_b) or set(words_b) <= set(words_a),
-            "acronym": (len(initials[0]) > 1 and initials[0] == fold_b) or (len(initials[1]) > 1 and initials[1] == fold_a),
+            "acronym": any(len(i) > 1 and i == fold for i, fold in zip(initials, (fold_b, fold_a), strict=True)),
             "same-country": None not in countries and countries[0] == countries[1],
             "other-country": None not in countries and countries[0] != countries[1],
             "capital-of": any(c is not None and c == k for c, k in zip(capitals, countries[::-1], strict=True)),
             "both-named": named_a and named_b,
             "one-named": named_a ^ named_b,
-            "common-prefix": (min(len(fold_a), len(fold_b)) if prefix is None else prefix) / max(len(fold_a), len(fold_b)),
+            "common-prefix": prefix / max(len(fold_a), len(fold_b)),
             "word-overlap": len(common) / len(either),
         }  # fmt: skip
 

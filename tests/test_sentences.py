@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import HARD_CHARACTERS
 
 from relex.sentences import split_sentences
+from strategies import HARD_CHARACTERS
 
 NEWS_LIKE = st.lists(
     st.sampled_from(
-        ["Mr", "U.S", "J", "talks", "Kyiv", "No", "said", "7", "3.5", "东京", ".", ". ", "! ", "?", "…", "\n", "\r\n", " ", "”", '"', ")", "。"]
+        [
+            "Mr", "U.S", "J", "talks", "Kyiv", "No", "said", "7", "3.5", "东京",
+            ".", ". ", "! ", "?", "…", "\n", "\r\n", " ", "”", '"', ")", "。",
+        ]
     ),
     max_size=30,
 ).map("".join)  # fmt: skip

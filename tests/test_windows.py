@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_every_piece_is_in_a_window_that_is_not_too_long(case: Case) -> None:
 @example(Case((3,) * 12, size=20, overlap=14, sentence_words=(0, 5)))
 def test_windows_share_at_least_the_overlap_and_move_on(case: Case) -> None:
     windows = case.windows()
-    for left, right in zip(windows, windows[1:], strict=False):
+    for left, right in pairwise(windows):
         assert left.piece_start < right.piece_start
         assert left.piece_end < right.piece_end
         assert left.piece_end - right.piece_start >= case.overlap

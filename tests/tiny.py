@@ -97,8 +97,8 @@ DOCUMENTS = (
     ),
     annotate(
         "embassy",
-        "The Czech Embassy in Georgia opened on 7 March. Ambassador Petr Dvorak said both states support the Blue Corridor. "
-        "Georgia will invest in the Blue Corridor.",
+        "The Czech Embassy in Georgia opened on 7 March. Ambassador Petr Dvorak said both states support the "
+        "Blue Corridor. Georgia will invest in the Blue Corridor.",
         """
         Czech Embassy in Georgia | ORG embassy
         Czech | GPE cz
@@ -157,7 +157,9 @@ PLAIN_SCHEMA = Schema(
 )
 PLAIN_DOCUMENTS = (
     annotate("a", "Kari Lund lives in Oslo.", "Kari Lund | PER kari\nOslo | PLACE oslo", "kari lives-in oslo"),
-    annotate("b", "Petr Dvorak of Prague met Nino.", "Petr Dvorak | PER p\nPrague | PLACE c\nNino | PER n", "p lives-in c"),
+    annotate(
+        "b", "Petr Dvorak of Prague met Nino.", "Petr Dvorak | PER p\nPrague | PLACE c\nNino | PER n", "p lives-in c"
+    ),
     annotate("c", "Lima is where Jan Novak lives.", "Lima | PLACE lima\nJan Novak | PER jan", "jan lives-in lima"),
 )
 

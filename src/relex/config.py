@@ -126,6 +126,7 @@ class Corpus:
 class Recipe:
     """How a model is trained: the same recipe on the same machine gives the same model.
 
+    `stop_after` ends the training after so many epochs of a schedule that is laid out for `epochs`; 0 for all of them.
     Batches are filled up to `batch_pieces` word pieces. `init` is the directory of a trained model to start
     from (its encoder and adapter always, its heads where names and schemas agree). `target` names the head that is
     evaluated, calibrated and released.
@@ -138,6 +139,7 @@ class Recipe:
     init: str = ""
     model: ModelConfig = field(default_factory=ModelConfig)
     epochs: int = 20
+    stop_after: int = 0
     batch_pieces: int = 2048
     encoder_rate: float = 4e-4
     head_rate: float = 1e-3
@@ -152,6 +154,9 @@ class Recipe:
         _check_types(self)
         object.__setattr__(self, "corpora", tuple(self.corpora))
         _require(self.epochs > 0, f"epochs must be positive, not {self.epochs}")
+        _require(
+            0 <= self.stop_after <= self.epochs, f"stop_after lies in 0..epochs ({self.epochs}), not {self.stop_after}"
+        )
         _require(self.batch_pieces > 0, f"batch_pieces must be positive, not {self.batch_pieces}")
         for name in ("encoder_rate", "head_rate", "weight_decay", "max_grad_norm", "seed"):
             value = getattr(self, name)

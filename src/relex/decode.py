@@ -47,10 +47,13 @@ def logit(probability: float) -> float:
     return float(np.log(probability) - np.log1p(-probability))
 
 
-def check_finite(name: str, *arrays: Floats) -> None:
-    """Raise `ModelError` if scores are not numbers; infinities below stand for what cannot be."""
+def check_finite(name: str, *arrays: Floats, masked: bool = False) -> None:
+    """Raise `ModelError` if scores are not finite; `masked` lets -inf stand for what cannot be."""
     for array in arrays:
-        if np.isnan(array).any() or np.isposinf(array).any():
+        wrong = ~np.isfinite(array)
+        if masked:
+            wrong &= ~np.isneginf(array)
+        if wrong.any():
             raise ModelError(f"the {name} scores are not finite; the weights are damaged or training diverged")
 
 
@@ -63,7 +66,7 @@ def find_spans(logits: Floats, *, threshold: float) -> FoundSpans:
         logits: [W, L, S] of the spans of words w to w + l, both included.
         threshold: a probability.
     """
-    check_finite("span", logits)
+    check_finite("span", logits, masked=True)
     best = logits.max(axis=2) if logits.size else np.zeros(logits.shape[:2], dtype=np.float32)
     starts, lengths = np.nonzero(best > logit(threshold))
     scores = best[starts, lengths]

@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relex.errors import DocumentError, known
 from relex.naming import choose_name
 from relex.sentences import split_sentences
 from relex.serialization import check_document_dict
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 STATUSES = ("actual", "planned", "negated")
 """What a text may say of a relation; a status id is an index into this tuple."""
@@ -227,6 +231,12 @@ class Document:
         except DocumentError as error:
             raise DocumentError(f"document {value['id']!r}: {error}") from None
         return cls(str(value["id"]), value["text"], mentions, relations, value.get("meta") or {}, links)
+
+    def to_graph(self) -> nx.MultiDiGraph[str]:
+        """Return entities as nodes and relations as edges; see `relex.graph.to_graph`."""
+        # Exports stand above the values, and only who asks for a graph should wait for networkx.
+        graph: nx.MultiDiGraph[str] = import_module("relex.graph").to_graph(self)
+        return graph
 
     @cached_property
     def _by_id(self) -> dict[str, Entity]:

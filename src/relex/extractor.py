@@ -17,6 +17,7 @@ from relex.config import DecodeConfig
 from relex.decode import (
     FoundRelation,
     PooledPairs,
+    check_finite,
     find_entities,
     find_relations,
     find_spans,
@@ -124,7 +125,9 @@ class Extractor:
         with torch.inference_mode():
             found = find_spans(_array(heads.spans(words)), threshold=config.mention_threshold)
             mentions = heads.represent_mentions(words, found.starts, found.ends, found.types)
-            groups = sigmoid(_array(heads.mentions.score_groups(mentions))) > config.group_threshold
+            plural = _array(heads.mentions.score_groups(mentions))
+            check_finite("group", plural)
+            groups = sigmoid(plural) > config.group_threshold
             spans = reading.spans(found.starts, found.ends, found.types, groups)
             same = coreference_pairs(spans, max_words=config.max_pair_words)
             members = member_pairs(spans, max_words=config.max_pair_words)

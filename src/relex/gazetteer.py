@@ -70,6 +70,11 @@ def country_code(surface: str) -> str | None:
     return _look_up(surface, _country_codes(), _key)
 
 
+def is_demonym(surface: str) -> bool:
+    """Return whether a name is a country's adjective or people's name and no country's own name."""
+    return _look_up(surface, _demonyms(), _key) is not None
+
+
 def capital_code(surface: str) -> str | None:
     """Return the ISO 3166-1 alpha-2 code of the country whose capital or seat of government has that name."""
     return _look_up(surface, _capital_codes(), _key)
@@ -126,6 +131,13 @@ def _organisation_key(surface: str) -> str:
 def _country_codes() -> Mapping[str, str]:
     columns = ("name", "adjective", "people", "other_names")
     return _index(((form, row["code"]) for row in _rows("countries") for form in _forms(row, columns)), _key)
+
+
+@cache
+def _demonyms() -> Mapping[str, str]:
+    names = {_key(form) for row in _rows("countries") for form in _forms(row, ("name", "other_names"))}
+    forms = (form for row in _rows("countries") for form in _forms(row, ("adjective", "people")))
+    return MappingProxyType({_key(form): form for form in forms if _key(form) not in names})
 
 
 @cache

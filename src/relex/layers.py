@@ -89,6 +89,15 @@ def band(left: Tensor, right: Tensor, *, width: int) -> Tensor:
     return torch.cat(blocks) if blocks else left.new_zeros(0, width, left.shape[1])
 
 
+def average(values: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
+    """Return the means of [W, h] over half-open ranges [M]: [M, h], 0 for an empty range."""
+    # Sums of what differs from the mean stay small, so that a short range keeps its digits in a long text.
+    centre = values.mean(dim=0)
+    totals = nn.functional.pad((values - centre).cumsum(0), (0, 0, 1, 0))
+    counts = (ends - starts)[:, None]
+    return ((totals[ends] - totals[starts]) / counts.clamp(min=1) + centre) * (counts > 0)
+
+
 class MentionEncoder(nn.Module):
     """Represents a mention by its borders, the mean of its words and its type; says whether it is a group."""
 
@@ -106,8 +115,7 @@ class MentionEncoder(nn.Module):
 
     def forward(self, words: Words, starts: Tensor, ends: Tensor, types: Tensor) -> Tensor:
         """Return [M, h] for mentions given by half-open word ranges [M] and label numbers [M]."""
-        totals = nn.functional.pad(self.mean(words.starts).cumsum(0), (0, 0, 1, 0))
-        mean = (totals[ends] - totals[starts]) / (ends - starts)[:, None]
+        mean = average(self.mean(words.starts), starts, ends)
         mixed = self.start(words.starts[starts]) + self.end(words.ends[ends - 1]) + mean + self.type_embedding(types)
         mentions: Tensor = self.dropout(nn.functional.gelu(self.norm(mixed)))
         return mentions
@@ -201,12 +209,11 @@ class RelationScorer(nn.Module):
             distances: [P, 3] buckets of words and sentences between, and nesting.
         """
         head, tail = pairs[:, 0], pairs[:, 1]
-        totals = nn.functional.pad(self.context(words.starts).cumsum(0), (0, 0, 1, 0))
         left = torch.minimum(ends[head], ends[tail])
         right = torch.maximum(torch.maximum(starts[head], starts[tail]), left)
         # Words between are telling within a sentence or two, and noise beyond.
         near = ((distances[:, 1] >= 1) & (distances[:, 1] <= 3))[:, None]
-        context = (totals[right] - totals[left]) / (right - left).clamp(min=1)[:, None] * near
+        context = average(self.context(words.starts), left, right) * near
         mixed = self.head(mentions)[head] + self.tail(mentions)[tail] + context
         mixed = mixed + self.head_form(mentions)[head] * self.tail_form(mentions)[tail]
         mixed = mixed + self.types(types[head] * self.n_types + types[tail]) + self.distance(distances[:, 0])

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 """Centres in pixels, [n, 2], x to the right and y down."""
 
-_GAP = 14.0
+_GAP = 18.0
 _COMPONENT_GAP = 36.0
-_STARTS = 6
-_STEPS = 240
+_STARTS = 5
+_STEPS = 160
 
 
 def place(sizes: Sequence[tuple[float, float]], lengths: Mapping[tuple[int, int], float]) -> Points:
@@ -54,7 +54,7 @@ def _place_part(graph: nx.Graph, members: list[int], boxes: Points) -> Points:
         actual = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
         points = _turn(points * wished.sum() / max(actual.sum(), 1e-9))
         points = _spread(points, boxes, edges, wished)
-        cost = _cost(points, boxes, edges)
+        cost = _cost(points, boxes, edges, wished)
         if cost < best_cost - 1e-6:
             best, best_cost = points, cost
     return best
@@ -91,7 +91,7 @@ def _spread(points: Points, boxes: Points, edges: NDArray[np.intp], wished: Poin
         along = b - a
         length = np.maximum(np.linalg.norm(along, axis=1), 1e-6)
         room = _room(boxes, edges, along, length)
-        pull = np.where(length < wished + room, (wished + room - length) * 0.2, -np.maximum(length - 2.2 * wished - room, 0) * 0.05)
+        pull = np.where(length < wished + room, (wished + room - length) * 0.3, -np.maximum(length - 2.2 * wished - room, 0) * 0.05)
         shift = along / length[:, None] * (heat * pull / 2)[:, None]
         np.add.at(move, edges[:, 0], -shift)
         np.add.at(move, edges[:, 1], shift)
@@ -157,8 +157,8 @@ def _line_lacks(points: Points, boxes: Points, edges: NDArray[np.intp]) -> tuple
     return normal, lack, at
 
 
-def _cost(points: Points, boxes: Points, edges: NDArray[np.intp]) -> float:
-    """How hard a picture is to read: lines through boxes, crossing lines, and size."""
+def _cost(points: Points, boxes: Points, edges: NDArray[np.intp], wished: Points) -> float:
+    """How hard a picture is to read: lines through boxes, crossing lines, lines without room for a label, size."""
     _, lack, _ = _line_lacks(points, boxes, edges)
     a, b = points[edges[:, 0]], points[edges[:, 1]]
 
@@ -169,8 +169,11 @@ def _cost(points: Points, boxes: Points, edges: NDArray[np.intp]) -> float:
     cross = (side(first, second, a[None]) * side(first, second, b[None]) < 0) & (
         side(a[None], b[None], first) * side(a[None], b[None], second) < 0
     )
+    along = b - a
+    length = np.maximum(np.linalg.norm(along, axis=1), 1e-6)
+    short = np.maximum(wished + _room(boxes, edges, along, length) - length, 0) / 30
     area = float(np.prod(np.ptp(points, axis=0) + boxes.max(axis=0)))
-    return 4.0 * float((lack > _GAP / 2).sum()) + float(cross.sum()) / 2 + area / 60_000
+    return 4.0 * float((lack > _GAP / 2).sum()) + float(cross.sum()) / 2 + float(short.sum()) + area / 60_000
 
 
 def _pack(parts: list[tuple[list[int], Points]], boxes: Points) -> Points:

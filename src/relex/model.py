@@ -19,7 +19,7 @@ from relex.attention import fuse_attention
 from relex.batch import Batch
 from relex.config import ModelConfig
 from relex.encoding import SHAPES
-from relex.errors import ModelError, SchemaError, known
+from relex.errors import ConfigError, ModelError, SchemaError, known
 from relex.heads import Heads
 from relex.layers import Words
 from relex.schema import Schema
@@ -33,7 +33,8 @@ class RelexConfig(PreTrainedConfig):  # type: ignore[misc]
     Attributes:
         encoder: the encoder's own configuration, as a dictionary.
         architecture: the fields of a `ModelConfig`.
-        schemas: a schema for each set of heads, by name.
+        schemas: a schema for each set of heads, by name; as TOML, since the order of types numbers the labels
+            and JSON is written with its keys sorted.
         target: the set of heads that extracts.
         decode: the fields of a `DecodeConfig`.
         files: the SHA-256 of the other files of the model directory, by name.
@@ -45,7 +46,7 @@ class RelexConfig(PreTrainedConfig):  # type: ignore[misc]
         self,
         encoder: Mapping[str, Any] | None = None,
         architecture: Mapping[str, Any] | None = None,
-        schemas: Mapping[str, Any] | None = None,
+        schemas: Mapping[str, str] | None = None,
         target: str = "main",
         decode: Mapping[str, Any] | None = None,
         files: Mapping[str, str] | None = None,
@@ -84,19 +85,25 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
             nn.init.zeros_(self.shape_embedding.weight)
         self.heads = nn.ModuleDict(
             {
-                name: Heads(Schema.from_dict(schema), width=width, config=self.settings)
+                name: Heads(Schema.from_toml(schema), width=width, config=self.settings)
                 for name, schema in config.schemas.items()
             }
         )
 
     @classmethod
     def create(cls, settings: ModelConfig, schemas: Mapping[str, Schema], encoder_directory: str | Path) -> RelexModel:
-        """Build a model with fresh heads on the encoder in a directory."""
+        """Build a model with fresh heads on the encoder in a directory.
+
+        Raises:
+            ConfigError: a name of heads that is taken by the container that holds them.
+        """
+        if taken := [name for name in schemas if hasattr(nn.ModuleDict, name)]:
+            raise ConfigError(f"heads cannot be called {taken[0]!r}; choose another name, such as '{taken[0]}-heads'")
         encoder = load_encoder(encoder_directory)
         config = RelexConfig(
             encoder=encoder.config.to_dict(),
             architecture={name: getattr(settings, name) for name in settings.__slots__},
-            schemas={name: schema.to_dict() for name, schema in schemas.items()},
+            schemas={name: schema.to_toml() for name, schema in schemas.items()},
         )
         return cls(config, encoder)
 
@@ -106,7 +113,7 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         Args:
             max_pieces: how many pieces to read at once, to bound memory; all of them if None.
         """
-        step = len(batch.pieces)
+        step = max(1, len(batch.pieces))
         if max_pieces is not None:
             step = max(1, max_pieces // max(batch.pieces.shape[1], 1))
         outputs = []
@@ -228,7 +235,7 @@ def load_encoder(directory: str | Path) -> PreTrainedModel:
         if hasattr(config, "attention_probs_dropout_prob"):
             config.attention_probs_dropout_prob = 0.0
         encoder = AutoModel.from_pretrained(str(directory), config=config, local_files_only=True, dtype=torch.float32)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"cannot load the encoder in {directory}: {error}") from None
     return fuse_attention(_drop_pooler(encoder))
 

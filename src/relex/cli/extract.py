@@ -89,7 +89,7 @@ def extract(
         todo = (fit_rlx(document) for document in todo)
     # A bar and results on one terminal would write over each other.
     progress = sys.stderr.isatty() and (out is not None or not sys.stdout.isatty())
-    with open_sink(chosen, out, resume=resume) as write:
+    with open_sink(chosen, out, schema=extractor.schema, resume=resume) as write:
         for document in extractor.pipe(todo, batch_size=batch_size, progress=progress):
             try:
                 write(document)

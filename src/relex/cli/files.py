@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from relex import formats
+from relex import formats, graph
 from relex.cli.failures import Failures
 from relex.cli.inputs import expand
 from relex.cli.tables import make_console, print_document
@@ -34,15 +34,20 @@ def convert(
 ) -> None:
     """Convert documents from one format to another.
 
-    Formats go by suffix or by name; an unknown name lists the known ones. What the new format has no place for is
-    counted on standard error, or is an error if the text itself cannot be held.
+    Formats go by suffix or by name; an unknown name lists the known ones. graphml, which can only be written, is one
+    graph of all entities and relations. What the new format has no place for is counted on standard error, or is an
+    error if the text itself cannot be held.
 
     \b
     Examples:
       relex convert facts.jsonl facts.csv
       relex convert dwie/annos_with_content train.jsonl --from dwie-train
     """
-    formats.write(formats.iterate(source, format=source_format), target, format=target_format)
+    documents = formats.iterate(source, format=source_format)
+    if (target_format or Path(target).suffix.lower()) in ("graphml", ".graphml"):
+        graph.write_graphml(documents, target)
+    else:
+        formats.write(documents, target, format=target_format)
 
 
 def check(

@@ -18,6 +18,7 @@ from relex.document import Document
 from relex.errors import FormatError, known
 from relex.formats import csv, jsonl, rlx
 from relex.formats.rlx_parser import META_KEYS
+from relex.schema import Schema
 
 Sink = Callable[[Document], None]
 """Takes one document after the other; `FormatError` if the format cannot hold it."""
@@ -46,17 +47,20 @@ def choose_format(name: str | None, out: Path | None) -> str:
 
 
 @contextmanager
-def open_sink(format: str, out: Path | None, *, resume: bool = False) -> Iterator[Sink]:
+def open_sink(format: str, out: Path | None, *, schema: Schema, resume: bool = False) -> Iterator[Sink]:
     """Open an output, standard output if None, and yield what takes the documents.
 
     `jsonl`, `csv` and `rlx` go out document by document, each whole and at once; `graphml` when all is done, and
-    not at all after an error. With `resume` documents are put behind those that the file holds.
+    not at all after an error; `schema` tells which of its edges have no direction. With `resume` documents are put
+    behind those that the file holds.
     """
     if format == "graphml":
         documents: list[Document] = []
         yield documents.append
-        with _open(out) as file:
-            _write(file, graph.render(documents))
+        if out is None:
+            _write(sys.stdout.buffer, graph.render(documents, schema=schema))
+        else:
+            graph.write_graphml(documents, out, schema=schema)
     elif format == "table":
         with nullcontext(sys.stdout) if out is None else out.open("w", encoding="utf-8") as text:
             yield partial(print_document, make_console(text))

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relex.document import Document, Entity
-from relex.formats.evidence import find_passage
+from relex.document import Document, Entity, Relation
+from relex.formats.evidence import best_pair, find_passage
 
 _COLOURS = {"actual": "green", "planned": "yellow", "negated": "red"}
 _WIDTH = 120
-_SENTENCE_WIDTH = 140
+_QUOTE_WIDTH = 100
 _NAMES_WIDTH = 80
 
 
@@ -27,11 +27,11 @@ def make_console(file: TextIO) -> Console:
 
 def print_document(console: Console, document: Document) -> None:
     """Print the entities of a document, then its relations grouped by type."""
-    console.print(f"[bold]{escape(document.id)}[/bold]: {_count(document)}")
+    console.print(f"[bold]{escape(document.id)}[/bold]: {_count(document)}\n")
     if document.entities:
-        console.print(_tabulate_entities(document))
+        console.print(_tabulate_entities(document), "")
     if document.relations:
-        console.print(_tabulate_relations(document))
+        console.print(_tabulate_relations(document), "")
 
 
 def _count(document: Document) -> str:
@@ -56,12 +56,24 @@ def _tabulate_relations(document: Document) -> Table:
         for relation in (relation for relation in document.relations if relation.type == name):
             ends = [document.entity(end).name for end in (relation.head, relation.tail)]
             score = "" if relation.score is None else f"{relation.score:.2f}"
-            sentence = shorten(find_passage(document, relation), _SENTENCE_WIDTH, placeholder=" …")
-            cells = [escape(_on_one_line(cell)) for cell in (ends[0], name, ends[1], sentence)]
+            cells = [escape(_on_one_line(cell)) for cell in (ends[0], name, ends[1], _quote(document, relation))]
             status = f"[{_COLOURS[relation.status]}]{relation.status}[/]"
             table.add_row(*cells[:3], status, score, cells[3])
         table.add_section()
     return table
+
+
+def _quote(document: Document, relation: Relation) -> str:
+    """Return the passage that carries a relation; of a long one the part around its two mentions."""
+    text, pair = document.text, best_pair(document, relation)
+    first, last = min(pair.head[0], pair.tail[0]), max(pair.head[1], pair.tail[1])
+    start, end = find_passage(document, relation)
+    around = max(0, _QUOTE_WIDTH - (last - first)) // 2
+    # Cut between words; `find` gives -1 where there is no space to cut at.
+    left = start if first - start <= around else (text.find(" ", first - around, first) + 1 or first)
+    right = end if end - last <= around else max(last, text.rfind(" ", last, last + around))
+    quote = ("… " if left > start else "") + text[left:right] + (" …" if right < end else "")
+    return quote if len(quote) <= _QUOTE_WIDTH + 4 else quote[: _QUOTE_WIDTH // 2] + " … " + quote[-_QUOTE_WIDTH // 2 :]
 
 
 def _make_table(*columns: str) -> Table:

@@ -48,4 +48,5 @@ def _row(document: Document, relation: Relation) -> tuple[str, ...]:
     head, tail = document.entity(relation.head), document.entity(relation.tail)
     score = "" if relation.score is None else str(relation.score)
     ends = (head.name, head.type, relation.type, tail.name, tail.type)
-    return (document.id, *ends, relation.status, score, find_passage(document, relation))
+    start, end = find_passage(document, relation)
+    return (document.id, *ends, relation.status, score, document.text[start:end])

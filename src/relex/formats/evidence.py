@@ -19,13 +19,13 @@ def best_pair(document: Document, relation: Relation) -> Evidence:
     return Evidence((head.start, head.end), (tail.start, tail.end))
 
 
-def find_passage(document: Document, relation: Relation) -> str:
-    """Return the text from the sentence of the first to that of the last of the two mentions of `best_pair`."""
+def find_passage(document: Document, relation: Relation) -> tuple[int, int]:
+    """Return the range from the sentence of the first to that of the last of the two mentions of `best_pair`."""
     pair = best_pair(document, relation)
     first, last = min(pair.head[0], pair.tail[0]), max(pair.head[1], pair.tail[1])
     start = max((start for start, _ in document.sentences if start <= first), default=first)
     end = min((end for _, end in document.sentences if end >= last), default=last)
-    return document.text[start:end]
+    return start, end
 
 
 def _gap(one: Mention, other: Mention) -> int:

@@ -168,6 +168,8 @@ class RelexTrainer(Trainer):  # type: ignore[misc]
         metrics = {f"eval_{name}": round(value, 4) for name, value in metrics.items()}
         self.log(metrics)
         self.control: TrainerControl = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        if self.recipe.stop_after and round(self.state.epoch or 0) >= self.recipe.stop_after:
+            self.control.should_training_stop = True
         return metrics
 
     def _collate(self, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,265 @@
+"""The network: save–load gives the same output, every weight learns, a batch equals its members alone.
+
+That four documents can be learnt by heart is shown in `test_training.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+import tiny
+from models import SETTINGS, disturb, largest_difference, make_batch, make_model
+from relex.batch import Batch
+from relex.errors import ConfigError, ModelError, SchemaError
+from relex.layers import Words
+from relex.model import RelexModel, load_encoder
+from relex.pairs import Reading, Spans, allowed_types, coreference_pairs, member_pairs, relation_pairs
+from relex.schema import builtin_schema
+from relex.training.objective import compute_losses
+
+ADAPTATIONS = ("lora", "full")
+BOTH = {"main": builtin_schema(), "plain": tiny.PLAIN_SCHEMA}
+
+
+def changed_model(encoder: Path, adaptation: str = "lora", **changes: object) -> RelexModel:
+    """Return a model in which no weight is still zero, in evaluation mode."""
+    model = make_model(encoder, BOTH, adaptation=adaptation, **changes)
+    disturb(model, size=0.05)
+    return model.eval()
+
+
+def all_logits(model: RelexModel, words: Words, reading: Reading, spans: Spans) -> dict[str, Tensor]:
+    """Return everything that the heads say of words and given mentions."""
+    heads = model.head("main")
+    with torch.no_grad():
+        mentions = heads.represent_mentions(words, spans.starts, spans.ends, spans.types)
+        pairs = {
+            "coreference": coreference_pairs(spans, max_words=200),
+            "membership": member_pairs(spans, max_words=200),
+            "relations": relation_pairs(spans, allowed_types(heads.schema), max_words=200),
+        }
+        related = heads.relate(words, mentions, spans, pairs["relations"])
+        return {
+            "spans": heads.spans(words),
+            "groups": heads.mentions.score_groups(mentions),
+            "coreference": heads.link(heads.coreference, mentions, spans, pairs["coreference"]),
+            "membership": heads.link(heads.membership, mentions, spans, pairs["membership"]),
+            "relations": related.relations,
+            "statuses": related.statuses,
+        }
+
+
+def say(model: RelexModel, encoder: Path, documents: tuple[object, ...] = tiny.DOCUMENTS) -> dict[str, Tensor]:
+    batch, reading, targets = make_batch(model, encoder, documents)  # type: ignore[arg-type]
+    spans = reading.spans(targets.starts, targets.ends, targets.types, targets.groups)
+    with torch.no_grad():
+        return all_logits(model, model.represent(batch), reading, spans)
+
+
+def assert_equal(one: dict[str, Tensor], other: dict[str, Tensor], *, within: float) -> None:
+    assert one.keys() == other.keys()
+    for name, logits in one.items():
+        assert len(logits), f"no {name} to compare"
+        assert largest_difference(logits, other[name]) <= within, name
+
+
+class TestSaving:
+    @pytest.mark.parametrize("adaptation", ADAPTATIONS)
+    def test_a_model_says_the_same_when_loaded_again(self, adaptation: str, encoder: Path, tmp_path: Path) -> None:
+        model = changed_model(encoder, adaptation)
+        model.save_pretrained(tmp_path)
+        again = RelexModel.from_pretrained(tmp_path, encoder_directory=encoder).eval()
+        assert again.settings == model.settings
+        assert again.head("main").schema == model.head("main").schema
+        assert_equal(say(model, encoder), say(again, encoder), within=0)
+
+    def test_merging_the_adapter_changes_nothing_but_the_last_digits(self, encoder: Path) -> None:
+        model = changed_model(encoder)
+        before = say(model, encoder)
+        merged = model.merge()
+        assert not any("lora" in name for name, _ in merged.named_modules())
+        assert not any(p.requires_grad for p in merged.parameters())
+        assert_equal(before, say(merged, encoder), within=1e-4)
+
+    def test_lora_saves_adapter_and_heads_only(self, encoder: Path, tmp_path: Path) -> None:
+        changed_model(encoder).save_pretrained(tmp_path)
+        names = list(load_file(tmp_path / "model.safetensors"))
+        assert names
+        assert all("lora_" in name for name in names if name.startswith("encoder."))
+        assert any(name.startswith("heads.main.") for name in names)
+        assert "shape_embedding.weight" in names
+
+    def test_full_fine_tuning_saves_the_encoder_too(self, encoder: Path, tmp_path: Path) -> None:
+        changed_model(encoder, "full").save_pretrained(tmp_path)
+        assert "encoder.embeddings.word_embeddings.weight" in load_file(tmp_path / "model.safetensors")
+
+    def test_a_model_can_be_saved_for_some_heads_only(self, encoder: Path) -> None:
+        state = changed_model(encoder).trained_state({"plain"})
+        assert {name.split(".")[1] for name in state if name.startswith("heads.")} == {"plain"}
+
+    def test_nothing_is_pickled(self, encoder: Path, tmp_path: Path) -> None:
+        changed_model(encoder).save_pretrained(tmp_path)
+        assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".safetensors"}
+
+
+class TestLoading:
+    def test_missing_or_truncated_weights_are_an_error(self, encoder: Path, tmp_path: Path) -> None:
+        model = changed_model(encoder)
+        model.save_pretrained(tmp_path)
+        path = tmp_path / "model.safetensors"
+        whole = path.read_bytes()
+        for damaged in (whole[:-100], whole[:4], b""):
+            path.write_bytes(damaged)
+            with pytest.raises(ModelError, match=r"cannot read the weights in .*model\.safetensors"):
+                model.load_weights(path)
+        path.unlink()
+        with pytest.raises(ModelError, match="cannot read the weights"):
+            model.load_weights(path)
+
+    def test_weights_must_be_those_of_the_schema(self, encoder: Path, tmp_path: Path) -> None:
+        model = changed_model(encoder)
+        other = make_model(encoder, {"main": tiny.PLAIN_SCHEMA})
+        path = tmp_path / "w.safetensors"
+        for state in (other.trained_state(), {}, model.trained_state() | {"more": torch.zeros(1)}):
+            save_file(state, path)
+            with pytest.raises(SchemaError, match=r"w\.safetensors do not fit .* tensors differ, first"):
+                model.load_weights(path)
+
+    def test_an_encoder_that_is_none_is_an_error(self, encoder: Path, tmp_path: Path) -> None:
+        for name in ("config.json", "model.safetensors"):
+            broken = tmp_path / name
+            shutil.copytree(encoder, broken)
+            (broken / name).write_bytes(b"{")
+            with pytest.raises(ModelError, match="cannot load the encoder in"):
+                load_encoder(broken)
+        with pytest.raises(ModelError, match="cannot load the encoder in"):
+            load_encoder(tmp_path / "nowhere")
+
+    def test_an_encoder_comes_without_its_pooler(self, encoder: Path) -> None:
+        assert not any("pooler" in name for name, _ in load_encoder(encoder).named_parameters())
+
+    def test_an_unknown_head_is_an_error(self, encoder: Path) -> None:
+        with pytest.raises(ModelError, match="no heads 'other'; it has main, plain"):
+            changed_model(encoder).head("other")
+
+    @pytest.mark.parametrize("name", ["train", "keys", "forward"])
+    def test_a_name_that_heads_cannot_have_is_an_error(self, name: str, encoder: Path) -> None:
+        with pytest.raises(ConfigError, match=f"heads cannot be called '{name}'"):
+            make_model(encoder, {name: tiny.PLAIN_SCHEMA})
+
+
+class TestGradients:
+    @pytest.mark.parametrize("adaptation", ADAPTATIONS)
+    def test_every_weight_receives_one(self, adaptation: str, encoder: Path) -> None:
+        model = make_model(encoder, adaptation=adaptation, dropout=0.0)
+        # With LoRA one factor begins at zero, and the other learns nothing before it has moved.
+        disturb(model, size=0.05)
+        batch, reading, targets = make_batch(model, encoder, tiny.DOCUMENTS)
+        losses = compute_losses(model, batch, reading, targets, head="main", mix=0.0)
+        assert set(losses) == {"spans", "groups", "coreference", "members", "relations", "statuses"}
+        torch.stack(list(losses.values())).sum().backward()
+        learning = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        without = [name for name, p in learning.items() if p.grad is None or not p.grad.any()]
+        # Softmax does not change if all keys move by one bias.
+        assert [name for name in without if "key.bias" not in name] == []
+
+    @pytest.mark.parametrize("adaptation", ADAPTATIONS)
+    def test_what_learns_is_what_is_saved(self, adaptation: str, encoder: Path) -> None:
+        model = make_model(encoder, BOTH, adaptation=adaptation)
+        assert {name for name, p in model.named_parameters() if p.requires_grad} == set(model.trained_state())
+
+    def test_other_heads_receive_none(self, encoder: Path) -> None:
+        model = make_model(encoder, BOTH)
+        batch, reading, targets = make_batch(model, encoder, tiny.DOCUMENTS)
+        losses = compute_losses(model, batch, reading, targets, head="main", mix=0.0)
+        torch.stack(list(losses.values())).sum().backward()
+        assert all(p.grad is None for p in model.head("plain").parameters())
+
+
+class TestBatches:
+    @pytest.mark.parametrize("adaptation", ADAPTATIONS)
+    def test_equal_their_members_alone(self, adaptation: str, encoder: Path) -> None:
+        model = changed_model(encoder, adaptation, window_pieces=30, window_overlap=10)
+        together = say(model, encoder)
+        parts = [say(model, encoder, (document,)) for document in tiny.DOCUMENTS]
+        for name in ("spans", "groups"):
+            assert largest_difference(together[name], torch.cat([part[name] for part in parts])) < 1e-4
+        # Pairs of a batch are not in the order of its members, but the same.
+        for name in ("coreference", "membership", "relations", "statuses"):
+            alone = torch.cat([part[name] for part in parts])
+            assert largest_difference(_in_order(together[name]), _in_order(alone)) < 1e-4
+
+    @pytest.mark.parametrize("max_pieces", [1, 60, 100, 10_000])
+    def test_may_be_read_in_parts(self, max_pieces: int, encoder: Path) -> None:
+        model = changed_model(encoder, window_pieces=30, window_overlap=10)
+        batch, _, _ = make_batch(model, encoder, tiny.DOCUMENTS)
+        with torch.no_grad():
+            whole, parts = model.represent(batch), model.represent(batch, max_pieces=max_pieces)
+        assert largest_difference(whole.starts, parts.starts) < 1e-5
+        assert largest_difference(whole.ends, parts.ends) < 1e-5
+
+    def test_are_read_once_a_window(self, encoder: Path) -> None:
+        model = changed_model(encoder, window_pieces=30, window_overlap=10)
+        batch, reading, _ = make_batch(model, encoder, tiny.DOCUMENTS)
+        rows: list[int] = []
+        model.encoder.register_forward_pre_hook(
+            lambda module, args, kwargs: rows.append(len(kwargs["inputs_embeds"])), with_kwargs=True
+        )
+        with torch.no_grad():
+            model.represent(batch, max_pieces=60)
+        assert sum(rows) == sum(len(document.windows) for document in reading.encoded) > len(tiny.DOCUMENTS)
+        assert max(rows) == 2
+
+    @pytest.mark.parametrize("max_pieces", [None, 100])
+    def test_may_be_empty(self, max_pieces: int | None, encoder: Path) -> None:
+        none = torch.zeros(0, dtype=torch.long)
+        pieces = torch.zeros(0, 2, dtype=torch.long)
+        batch = Batch(pieces, pieces, pieces.bool(), none, none, none)
+        words = changed_model(encoder).represent(batch, max_pieces=max_pieces)
+        assert words.starts.shape == words.ends.shape == (0, tiny.WIDTH)
+
+
+def test_the_forward_pass_gives_the_span_scores(encoder: Path) -> None:
+    model = changed_model(encoder)
+    batch, _, _ = make_batch(model, encoder, tiny.DOCUMENTS)
+    with torch.no_grad():
+        logits = model(batch, head="plain")
+        expected = model.head("plain").spans(model.represent(batch))
+    assert logits.shape == (batch.n_words, SETTINGS.max_span_words, 2)
+    assert largest_difference(logits, expected) == 0
+
+
+def test_shapes_are_told_apart_only_if_asked_for(encoder: Path) -> None:
+    for shapes in (True, False):
+        model = changed_model(encoder, shapes=shapes)
+        batch, _, _ = make_batch(model, encoder, tiny.DOCUMENTS)
+        flat = replace(batch, shapes=torch.zeros_like(batch.shapes))
+        with torch.no_grad():
+            difference = largest_difference(model.represent(batch).starts, model.represent(flat).starts)
+        assert (difference > 1e-3) == shapes
+
+
+def test_fresh_heads_depend_on_the_seed_alone(encoder: Path) -> None:
+    one, same, other = (make_model(encoder, seed=seed).trained_state() for seed in (1, 1, 2))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert any(not torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_configuration_names_everything_needed(encoder: Path, tmp_path: Path) -> None:
+    changed_model(encoder).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert set(config["schemas"]) == {"main", "plain"}
+    assert config["architecture"]["hidden"] == SETTINGS.hidden
+    assert config["encoder"]["hidden_size"] == tiny.WIDTH
+
+
+def _in_order(logits: Tensor) -> Tensor:
+    return logits.flatten().sort().values
