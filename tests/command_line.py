@@ -14,15 +14,12 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 import relex
+from fake_extractor import PATIENCE, STOP_AFTER
 from relex import Document, Mention, Relation
 from relex.cli import app
 
 FAKE = Path(__file__).with_name("fake_extractor.py")
 """The command line with the slow fake extractor, as a program."""
-
-
-PATIENCE = 240
-"""Seconds after which a process is taken to hang, on a machine that is busy with other work."""
 
 
 def invoke(*args: object, stdin: str | bytes | None = None) -> Result:
@@ -41,10 +38,11 @@ def command(*args: object, program: Path | None = None) -> list[str]:
     return [sys.executable, *(["-m", "relex"] if program is None else [str(program)]), *map(str, args)]
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of a process: this one's, and where relex lies."""
+def environment(*, stop_after: int | None = None) -> dict[str, str]:
+    """Return the environment of a process: this one's, where relex lies, and where the fake extractor stands still."""
     roots = (str(Path(relex.__file__).parents[1]), os.environ.get("PYTHONPATH", ""))
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, roots))}
+    stop = {} if stop_after is None else {STOP_AFTER: str(stop_after)}
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, roots))} | stop
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

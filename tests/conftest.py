@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,6 +42,15 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RELEX_CACHE", str(tmp_path_factory.mktemp("relex-cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def learnt(encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a model that knows the four tiny documents by heart; not to be changed."""
+    directory = tmp_path_factory.mktemp("learnt") / "model"
+    # Imported when a test first asks for it: most tests need no torch.
+    import_module("models").learn_by_heart(encoder, directory)
+    return directory
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import time
@@ -15,7 +16,11 @@ from relex import Document, Mention, Relation, Schema
 from relex.cli import main
 from relex.schema import builtin_schema
 
-PAUSE = 0.05
+STOP_AFTER = "STOP_AFTER"
+"""The variable that says after how many documents the program stands still, for a test to kill it there."""
+
+PATIENCE = 240
+"""Seconds after which a process is taken to hang, on a machine that is busy with other work."""
 
 
 class FakeExtractor:
@@ -23,9 +28,9 @@ class FakeExtractor:
 
     schema: Schema = builtin_schema()
 
-    def __init__(self, *, pause: float = 0.0) -> None:
+    def __init__(self, *, stop_after: int | None = None) -> None:
         self.seen: list[str] = []
-        self._pause = pause
+        self._stop_after = stop_after
 
     def __call__(self, text: str) -> Document:
         return next(self.pipe([text]))
@@ -34,9 +39,12 @@ class FakeExtractor:
         self, texts: Iterable[str | Document], *, batch_size: int | None = None, progress: bool = False
     ) -> Iterator[Document]:
         for text in texts:
+            if len(self.seen) == self._stop_after:
+                # In naps: a signal just before one long sleep would be noticed only after it.
+                for _ in range(PATIENCE * 20):
+                    time.sleep(0.05)
             document = text if isinstance(text, Document) else Document("text", text)
             self.seen.append(document.id)
-            time.sleep(self._pause)
             yield tag(document)
 
     def info(self) -> dict[str, Any]:
@@ -66,6 +74,6 @@ def tag(document: Document) -> Document:
 if __name__ == "__main__":
     # A process started in the background ignores interrupts, and passes that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Slow, so that a test can kill it half-way.
-    relex.__dict__["load"] = lambda name: FakeExtractor(pause=PAUSE)
+    n_documents = os.environ.get(STOP_AFTER)
+    relex.__dict__["load"] = lambda name: FakeExtractor(stop_after=int(n_documents) if n_documents else None)
     main()

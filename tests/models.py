@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+import tiny
 from relex.batch import Batch, collate
-from relex.config import Corpus, DecodeConfig, ModelConfig
+from relex.config import Corpus, DecodeConfig, ModelConfig, Recipe
 from relex.document import Document
 from relex.extractor import Extractor
 from relex.loading import make_extractor, make_reader
@@ -19,6 +20,7 @@ from relex.loss import Targets
 from relex.model import RelexModel
 from relex.pairs import Reading
 from relex.schema import Schema, builtin_schema
+from relex.training import train
 from relex.training.examples import build_dataset, gather, load_example
 
 # A machine of any size gives the same sums.
@@ -72,6 +74,25 @@ def make_batch(
     )
     reading, targets = gather([load_example(row) for row in dataset])
     return collate(reading.encoded, special=reader.special, pad=reader.pad), reading, targets
+
+
+def make_recipe(encoder: Path, **changes: Any) -> Recipe:
+    """Return a recipe that learns a little of the tiny documents in a second or two; `model` changes its settings."""
+    model = replace(SETTINGS, **({"encoder": str(encoder), "adaptation": "full"} | changes.pop("model", {})))
+    values = {"name": "tiny", "epochs": 10, "batch_pieces": 100, "encoder_rate": 1e-2, "head_rate": 1e-2}
+    return Recipe(**({"precision": "float32"} | values | changes), model=model)
+
+
+BY_HEART: dict[str, Any] = {"adaptation": "lora", "dropout": 0.0, "lora_rank": 16, "lora_alpha": 32}
+
+
+def learn_by_heart(encoder: Path, output: Path, **changes: Any) -> Extractor:
+    """Train on the four tiny documents until nothing is left to learn."""
+    settings = BY_HEART | changes
+    recipe = make_recipe(encoder, epochs=110, batch_pieces=4096, warmup=0.05, model=settings)
+    return train(
+        recipe, train=tiny.DOCUMENTS, dev=tiny.DOCUMENTS, output=output, schema=builtin_schema(), progress=False
+    )
 
 
 def extractor_of(model: RelexModel, encoder: Path, *, target: str = "main", **decode: Any) -> Extractor:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import relex
-from command_line import FAKE, PATIENCE, command, environment, ids, invoke, run, wait_for, write_texts
-from fake_extractor import FakeExtractor, replace_models
+from command_line import FAKE, command, environment, ids, invoke, run, wait_for, write_texts
+from fake_extractor import PATIENCE, FakeExtractor, replace_models
 
 COMMANDS = ("extract", "evaluate", "compare", "train", "convert", "check", "show", "info")
 
@@ -88,16 +88,15 @@ class TestProcess:
         process.stderr.close()
 
     def test_an_interrupt_is_one_line_and_exit_code_130(self, tmp_path: Path) -> None:
-        paths = write_texts(tmp_path, **{f"t{i:02}": "FRANCE" for i in range(99)})
+        paths = write_texts(tmp_path, a="FRANCE", b="SPAIN")
         out = tmp_path / "out.jsonl"
-        process = subprocess.Popen(
-            command("extract", *paths, "-o", out, program=FAKE), stderr=subprocess.PIPE, env=environment()
-        )
-        wait_for(lambda: out.exists() and out.stat().st_size)
+        line = command("extract", *paths, "-o", out, program=FAKE)
+        process = subprocess.Popen(line, stderr=subprocess.PIPE, env=environment(stop_after=1))
+        wait_for(lambda: out.exists() and out.read_bytes().endswith(b"\n"))
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=PATIENCE)
         assert (process.returncode, told) == (130, b"relex: interrupted\n")
-        assert out.read_bytes().endswith(b"\n")
+        assert ids(out.read_text()) == ["a"]
 
 
 def test_an_unknown_model_is_one_line_and_exit_code_1() -> None:

@@ -119,6 +119,17 @@ class TestFiles:
         assert "dw-1: 2 mentions, 2 entities, 1 relation\n" in told
         assert "us-1: " in told
 
+    def test_show_writes_a_page(self, tmp_path: Path) -> None:
+        formats.write(two_documents(), tmp_path / "a.jsonl")
+        result = invoke("show", tmp_path / "a.jsonl", "-o", tmp_path / "a.html")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert (tmp_path / "a.html").read_text(encoding="utf-8") == relex.show(two_documents()).html
+
+    def test_a_page_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
+        formats.write(two_documents(), tmp_path / "a.jsonl")
+        result = invoke("show", tmp_path / "a.jsonl", "-o", tmp_path / "no" / "a.html")
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
 
 class TestInfo:
     def test_without_a_model_it_tells_versions_and_models(self) -> None:

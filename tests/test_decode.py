@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -22,6 +22,7 @@ from relex.decode import (
     pool_numpy,
     pool_relations,
     sigmoid,
+    stated_size,
 )
 from relex.encoding import Ints
 from relex.errors import ModelError
@@ -193,6 +194,25 @@ class TestEntities:
         # Two mentions of one entity are one member.
         assert Mentions("Ppp").entities({(1, 2): 5.0}, {(0, 1): 4.0, (0, 2): 4.0}) == [{1}, {0}, {0}]
 
+    @pytest.mark.parametrize(
+        ("surface", "size"),
+        [
+            ("two countries", 2), ("both leaders", 2), ("the three presidents", 3), ("Six parties", 6), ("ten states", 10),
+            ("parties", 0), ("leaders of the two countries", 0), ("", 0), ("twofold", 0),
+        ],
+    )  # fmt: skip
+    def test_a_group_may_state_its_size(self, surface: str, size: int) -> None:
+        assert stated_size(surface) == size
+
+    @pytest.mark.parametrize(
+        ("surface", "expected"), [("P", {0, 1, 2}), ("both", {1, 2}), ("four of them", {0, 1, 2, 3})]
+    )
+    def test_a_group_that_states_its_size_takes_so_many(self, surface: str, expected: set[int]) -> None:
+        spans = replace(Mentions("Ppppp").spans, surfaces=(surface, "p", "p", "p", "p"))
+        members = table({(0, 1): 1.0, (0, 2): 2.0, (0, 3): 3.0, (0, 4): -1.0})
+        found = find_entities(spans, table(None), members, config=DecodeConfig())
+        assert set(found.entities[found.mentions == 0].tolist()) == expected
+
     def test_two_groups_are_told_apart(self) -> None:
         assert Mentions("PP").entities() == [{0}, {1}]
         members = {(0, 1): 1.0, (0, 2): 1.0, (0, 3): -1.0, (4, 1): -1.0, (4, 2): 1.0, (4, 3): 1.0}
@@ -362,6 +382,14 @@ class TestRelations:
     def test_the_status_is_the_likeliest(self, status: tuple[float, float, float], name: str) -> None:
         (found,) = Pairs("pl", ONE_EACH[:2], ((0, 1, NEVER, 1.0),), (status,)).find()
         assert found.status == name
+
+    def test_plans_may_be_favoured(self) -> None:
+        pairs = Pairs("pl", ONE_EACH[:2], ((0, 1, NEVER, 1.0),), ((1.0, 0.5, 0.0),))
+        assert [pairs.find(planned_offset=offset)[0].status for offset in (0.0, 0.4, 0.6)] == [
+            "actual",
+            "actual",
+            "planned",
+        ]
 
     def test_the_status_is_told_by_the_pairs_that_carry_the_relation(self) -> None:
         pairs = Pairs("pll", ((0,), (1,), (1,)), ((0, 1, NEVER, 5.0), (0, 2, NEVER, -5.0)), ((0, 3, 0), (9, 0, 0)))

@@ -14,6 +14,10 @@ from relex.errors import ModelError
 from relex.pairs import Bools, EntityPairs, Floats, Memberships, Spans, entity_pairs
 from relex.schema import Schema
 
+SIZES = {"both": 2, "either": 2, "neither": 2, "pair": 2}
+SIZES |= {word: n for n, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2)}
+"""Words by which a group mention says how many members it has."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundSpans:
@@ -105,8 +109,9 @@ def find_entities(
 ) -> Memberships:
     """Say which entity each mention names: clusters of single mentions, and sets of clusters for group mentions.
 
-    A group mention for which fewer than two members are found takes the two best; if there are none to
-    take, it is an entity of its own.
+    A group mention that states its size ("both leaders") takes so many members, the likeliest; any other takes all
+    above the threshold, and the two best if fewer are above it. If there are none to take, it is an entity of
+    its own.
 
     Args:
         spans: the mentions of one document.
@@ -128,15 +133,22 @@ def find_entities(
         counts = np.bincount(owners, minlength=n_entities)
         candidates = np.flatnonzero(counts)
         means = totals[candidates] / counts[candidates]
-        chosen = candidates[means > logit(config.member_threshold)]
+        best_first = candidates[np.argsort(-means, kind="stable")]
+        size = stated_size(spans.surfaces[group])
+        chosen = np.sort(best_first[:size]) if size else candidates[means > logit(config.member_threshold)]
         if len(chosen) < 2:
-            chosen = np.sort(candidates[np.argsort(-means, kind="stable")[:2]])
+            chosen = np.sort(best_first[:2])
         if len(chosen) < 2:
             chosen = np.array([n_entities])
             n_entities += 1
         mentions.append(np.full(len(chosen), group))
         entities.append(chosen)
     return Memberships(np.concatenate(mentions), np.concatenate(entities))
+
+
+def stated_size(surface: str) -> int:
+    """Return how many members a group mention says that it has ("the three states"), 0 if it does not say."""
+    return next((SIZES[word] for word in surface.casefold().split()[:2] if word in SIZES), 0)
 
 
 def pool_numpy(relations: Floats, statuses: Floats, lifted: EntityPairs) -> tuple[Floats, Floats]:
@@ -230,12 +242,13 @@ def find_relations(
     )
     rows, labels = np.nonzero((scores >= thresholds) & np.isfinite(pooled.relations))
     lifted = pooled.lifted
+    offsets = np.array([config.planned_offset if status == "planned" else 0.0 for status in STATUSES])
     found = []
     for q, r in zip(rows.tolist(), labels.tolist(), strict=True):
         begin, end = np.searchsorted(lifted.owners, [q, q + 1])
         entries = lifted.entries[begin:end]
         best = entries[np.argsort(-pair_logits[entries, r], kind="stable")[: config.max_evidence]]
-        status = STATUSES[int(pooled.statuses[q, r].argmax())]
+        status = STATUSES[int((pooled.statuses[q, r] + offsets).argmax())]
         found.append(
             FoundRelation(
                 int(lifted.heads[q]), r, int(lifted.tails[q]), status, float(scores[q, r]), tuple(best.tolist())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import atan2, degrees, hypot, log2
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from relex.document import Document, Entity, Relation
 from relex.graph import drop_mirrored
 from relex.layout import Points, place
-from relex.lettering import measure, wrap
+from relex.lettering import escape_visibly, measure, wrap
 
 MAX_NODES = 60
 """How many entities a picture shows at most; those with the most relations are kept."""
@@ -103,7 +102,9 @@ def draw_graph(document: Document, *, colour: Callable[[str], str], symmetric: I
     names = {entity.id: entity.name for entity in document.entities}
     edges = _draw_lines(lines, centres, sizes, names, undirected)
     drawn = [_draw_box(box, x, y, colour) for box, (x, y) in zip(boxes, centres, strict=True)]
-    label = f"Graph of {len(nodes)} entities and {len(relations)} relations; the list of relations says the same in words"
+    label = (
+        f"Graph of {len(nodes)} entities and {len(relations)} relations; the list of relations says the same in words"
+    )
     svg = (
         f'<svg class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
         f'aria-label="{label}">{"".join(edges)}{"".join(drawn)}</svg>'
@@ -184,9 +185,10 @@ def _draw_box(box: _Box, x: float, y: float, colour: Callable[[str], str]) -> st
     drawn = "".join(_draw_node(node, x + node.x, y + node.y, colour(node.entity.type)) for node in box.nodes)
     if len(box.nodes) == 1:
         return drawn
+    own = colour(box.nodes[0].entity.type)
     return (
-        f'<rect class="box {colour(box.nodes[0].entity.type)}" x="{x - box.width / 2:.1f}" y="{y - box.height / 2:.1f}" '
-        f'width="{box.width:.1f}" height="{box.height:.1f}" rx="10"/>{drawn}'
+        f'<g class="shared"><rect class="box {own}" x="{x - box.width / 2:.1f}" y="{y - box.height / 2:.1f}" '
+        f'width="{box.width:.1f}" height="{box.height:.1f}" rx="10"/>{drawn}</g>'
     )
 
 
@@ -194,15 +196,20 @@ def _draw_node(node: _Node, x: float, y: float, colour: str) -> str:
     entity = node.entity
     first = y - (len(node.lines) - 1) / 2 * node.size * _LINE_HEIGHT + 0.35 * node.size
     spans = "".join(
-        f'<tspan x="{x:.1f}" y="{first + i * node.size * _LINE_HEIGHT:.1f}">{escape(line)}</tspan>'
+        f'<tspan x="{x:.1f}" y="{first + i * node.size * _LINE_HEIGHT:.1f}">{escape_visibly(line)}</tspan>'
         for i, line in enumerate(node.lines)
     )
     counts = f"mentions: {len(entity.mentions)} · relations: {node.n_relations}"
-    title = escape(f"{entity.name} · {entity.type} · {entity.id} · {counts}")
+    title = escape_visibly(f"{entity.name} · {entity.type} · {entity.id} · {counts}")
+    rect = (
+        f'x="{x - node.width / 2:.1f}" y="{y - node.height / 2:.1f}" width="{node.width}" height="{node.height}" '
+        f'rx="{node.size * 0.45:.1f}"'
+    )
+    # Paper below the tint, so that no line shines through.
     return (
         f'<g class="node {colour}" data-e="{node.number}"><title>{title}</title>'
-        f'<rect x="{x - node.width / 2:.1f}" y="{y - node.height / 2:.1f}" width="{node.width}" height="{node.height}" '
-        f'rx="{node.size * 0.45:.1f}"/><text font-size="{node.size}">{spans}</text></g>'
+        f'<rect class="paper" {rect}/><rect {rect}/>'
+        f'<text font-size="{node.size}">{spans}</text></g>'
     )
 
 
@@ -264,9 +271,7 @@ def _place_label(curve: Curve, width: float, taken: Points, centres: Points, siz
     return best, best + along
 
 
-def _draw_line(
-    line: _Line, curve: Curve, centre: Points, width: float, names: Mapping[str, str], mutual: bool
-) -> str:
+def _draw_line(line: _Line, curve: Curve, centre: Points, width: float, names: Mapping[str, str], mutual: bool) -> str:
     relation = line.relation
     (x0, y0), (x1, y1), (x2, y2) = curve
     angle = degrees(atan2(y2 - y0, x2 - x0))
@@ -274,7 +279,7 @@ def _draw_line(
     status = "" if relation.status == "actual" else f" ({relation.status})"
     arrow = "↔" if mutual else "→"
     more = f" and {len(line.numbers) - 1} more like it" if len(line.numbers) > 1 else ""
-    title = escape(f"{names[relation.head]} {arrow} {names[relation.tail]}: {relation.type}{status}{more}")
+    title = escape_visibly(f"{names[relation.head]} {arrow} {names[relation.tail]}: {relation.type}{status}{more}")
     at = f"translate({x2:.1f} {y2:.1f}) rotate({degrees(atan2(y2 - y1, x2 - x1)):.1f})"
     tip = "" if mutual else f'<path class="tip" d="M0 0L-7.5 -3.2L-7.5 3.2Z" transform="{at}"/>'
     strike = f'<path class="strike" d="M{-width / 2:.1f} 0H{width / 2:.1f}"/>' if relation.status == "negated" else ""
@@ -282,5 +287,5 @@ def _draw_line(
         f'<g class="edge {relation.status}" data-r="{" ".join(map(str, line.numbers))}"><title>{title}</title>'
         f'<path class="line" d="M{x0:.1f} {y0:.1f}Q{x1:.1f} {y1:.1f} {x2:.1f} {y2:.1f}"/>{tip}'
         f'<g class="label" transform="translate({centre[0]:.1f} {centre[1]:.1f}) rotate({angle:.1f})">'
-        f'<text dy=".33em">{escape(relation.type)}</text>{strike}</g></g>'
+        f'<text dy=".33em">{escape_visibly(relation.type)}</text>{strike}</g></g>'
     )

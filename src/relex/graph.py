@@ -19,7 +19,7 @@ from relex.schema import Schema, builtin_schema
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def to_graph(document: Document, *, schema: Schema | None = None) -> nx.MultiDiGraph:
+def to_graph(document: Document, *, schema: Schema | None = None) -> nx.MultiDiGraph[str]:
     """Return a document's entities and relations as a graph; entities without relations are nodes too.
 
     A node is an entity id with `name`, `type`, `n_mentions` and, where known, `iso3166`, `wikidata`, `iso8601`.
@@ -29,7 +29,7 @@ def to_graph(document: Document, *, schema: Schema | None = None) -> nx.MultiDiG
     which the document has it.
     """
     symmetric = (builtin_schema() if schema is None else schema).symmetric
-    graph = nx.MultiDiGraph(id=document.id)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(id=document.id)
     for entity in document.entities:
         link = entity.link.to_dict() if entity.link else {}
         graph.add_node(entity.id, name=entity.name, type=entity.type, n_mentions=len(entity.mentions), **link)
@@ -48,7 +48,7 @@ def to_graph(document: Document, *, schema: Schema | None = None) -> nx.MultiDiG
 
 
 def drop_mirrored(relations: Iterable[Relation], symmetric: Iterable[str]) -> list[Relation]:
-    """Return the relations with each symmetric one once, if it is stated both ways: done before planned before denied."""
+    """Return the relations with a symmetric one that is stated both ways once: done before planned before denied."""
     undirected = frozenset(symmetric)
     kept: dict[tuple[str, str, str], Relation] = {}
     for relation in relations:
@@ -70,7 +70,7 @@ def render(documents: Iterable[Document], *, schema: Schema | None = None) -> st
     Raises:
         FormatError: two documents with one id.
     """
-    whole = nx.MultiDiGraph()
+    whole: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     numbers = count()
     for document in check_ids(documents, "graphml"):
         graph = to_graph(document, schema=schema)

@@ -39,7 +39,8 @@ class SpanScorer(nn.Module):
     """Typed start × end scores of all spans up to a length.
 
     A low-rank bilinear form for each type, as in global-pointer models (Su et al., 2022,
-    arXiv:2208.03054), with a bias for each span length in place of rotary positions.
+    arXiv:2208.03054), with a bias for each span length in place of rotary positions. Each word inside adds a score
+    of its own, so that the start of one name and the end of another do not make a span over all between.
     """
 
     def __init__(self, width: int, *, hidden: int, rank: int, n_types: int, max_words: int, dropout: float) -> None:
@@ -51,6 +52,9 @@ class SpanScorer(nn.Module):
         self.end_form = nn.Linear(hidden, n_types * rank)
         self.start_bias = nn.Linear(hidden, n_types)
         self.end_bias = nn.Linear(hidden, n_types)
+        self.inside = nn.Linear(hidden, n_types)
+        nn.init.zeros_(self.inside.weight)
+        nn.init.zeros_(self.inside.bias)
         # Nearly all spans are none; starting there spares the first epochs learning it.
         self.length_bias = nn.Parameter(torch.full((max_words, n_types), -5.0))
 
@@ -67,6 +71,8 @@ class SpanScorer(nn.Module):
         places = torch.arange(n_words, device=start.device)[:, None] + torch.arange(self.max_words, device=start.device)
         inside = places < n_words
         places = places.clamp(max=max(n_words - 1, 0))
+        # Summed up span by span, not along the text: differences of long sums would lose digits.
+        logits = logits + self.inside(start)[places].cumsum(dim=1)
         logits = logits + self.start_bias(start)[:, None] + self.end_bias(end)[places] + self.length_bias
         inside = inside & (words.documents[places] == words.documents[:, None])
         masked: Tensor = logits.masked_fill(~inside[..., None], float("-inf"))

@@ -15,6 +15,12 @@ _GAP = 18.0
 _COMPONENT_GAP = 36.0
 _STARTS = 5
 _STEPS = 160
+_ASPECT = 1.6
+_STRETCH = 1.3
+# The most lines of a box that may be moved about, and the angle in radians below which lines hug.
+_MOVABLE = 4
+_HUGGING = 0.25
+_WORK = 3_000_000
 
 
 def place(sizes: Sequence[tuple[float, float]], lengths: Mapping[tuple[int, int], float]) -> Points:
@@ -27,7 +33,7 @@ def place(sizes: Sequence[tuple[float, float]], lengths: Mapping[tuple[int, int]
     Returns the centres, [n, 2], in a picture whose upper left corner is (0, 0).
     """
     boxes = np.asarray(sizes, dtype=np.float64).reshape(-1, 2)
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(boxes)))
     graph.add_edges_from((a, b, {"length": length}) for (a, b), length in lengths.items())
     parts = []
@@ -37,10 +43,10 @@ def place(sizes: Sequence[tuple[float, float]], lengths: Mapping[tuple[int, int]
     return _pack(parts, boxes)
 
 
-def _place_part(graph: nx.Graph, members: list[int], boxes: Points) -> Points:
+def _place_part(graph: nx.Graph[int], members: list[int], boxes: Points) -> Points:
     if len(members) == 1:
         return np.zeros((1, 2))
-    part = nx.Graph()
+    part: nx.Graph[int] = nx.Graph()
     part.add_nodes_from(members)
     part.add_edges_from(graph.subgraph(members).edges(data=True))
     number = {node: i for i, node in enumerate(members)}
@@ -53,11 +59,11 @@ def _place_part(graph: nx.Graph, members: list[int], boxes: Points) -> Points:
         points = np.array([drawn[node] for node in members])
         actual = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
         points = _turn(points * wished.sum() / max(actual.sum(), 1e-9))
-        points = _spread(points, boxes, edges, wished)
+        points = _widen(_spread(points, boxes, edges, wished), boxes)
         cost = _cost(points, boxes, edges, wished)
         if cost < best_cost - 1e-6:
             best, best_cost = points, cost
-    return best
+    return _repair(best, best_cost, boxes, edges, wished)
 
 
 def _starts(members: list[int]) -> Iterator[dict[int, Points]]:
@@ -78,7 +84,7 @@ def _turn(points: Points) -> Points:
     # The sign of an axis is arbitrary; fix it so that pictures do not flip between machines.
     axes *= np.where(axes[np.arange(2), np.abs(axes).argmax(axis=1)] < 0, -1.0, 1.0)[:, None]
     turned: Points = centred @ axes.T
-    return turned * np.array([1.15, 0.9])
+    return np.asarray(turned * np.array([1.15, 0.9]))
 
 
 def _spread(points: Points, boxes: Points, edges: NDArray[np.intp], wished: Points) -> Points:
@@ -91,7 +97,9 @@ def _spread(points: Points, boxes: Points, edges: NDArray[np.intp], wished: Poin
         along = b - a
         length = np.maximum(np.linalg.norm(along, axis=1), 1e-6)
         room = _room(boxes, edges, along, length)
-        pull = np.where(length < wished + room, (wished + room - length) * 0.3, -np.maximum(length - 2.2 * wished - room, 0) * 0.05)
+        pull = np.where(
+            length < wished + room, (wished + room - length) * 0.3, -np.maximum(length - 2.2 * wished - room, 0) * 0.05
+        )
         shift = along / length[:, None] * (heat * pull / 2)[:, None]
         np.add.at(move, edges[:, 0], -shift)
         np.add.at(move, edges[:, 1], shift)
@@ -117,8 +125,7 @@ def _room(boxes: Points, edges: NDArray[np.intp], along: Points, length: Points)
 def _box_pushes(points: Points, boxes: Points) -> Points:
     delta = points[:, None] - points[None]
     need = (boxes[:, None] + boxes[None]) / 2 + _GAP - np.abs(delta)
-    overlap = (need > 0).all(axis=2)
-    np.fill_diagonal(overlap, False)
+    overlap = (need > 0).all(axis=2) & ~np.eye(len(points), dtype=bool)
     sideways = need[..., 0] < need[..., 1]
     push = np.zeros_like(delta)
     # Boxes on one point part by their number, so that the result does not hang on rounding.
@@ -157,39 +164,104 @@ def _line_lacks(points: Points, boxes: Points, edges: NDArray[np.intp]) -> tuple
     return normal, lack, at
 
 
+def _widen(points: Points, boxes: Points) -> Points:
+    """Stretch a tall picture sideways: that parts no boxes and gives the lines room."""
+    width, height = np.ptp(points, axis=0) + boxes.mean(axis=0)
+    return np.asarray(points * np.array([np.clip(_ASPECT * height / width, 1, _STRETCH), 1]))
+
+
+def _repair(points: Points, cost: float, boxes: Points, edges: NDArray[np.intp], wished: Points) -> Points:
+    """Move boxes with few lines to better places around their neighbours, one at a time, while that helps.
+
+    The larger the graph, the fewer the moves that are tried, so that a picture takes a second at most.
+    """
+    left = _WORK // (len(points) * len(edges) + 1000)
+    degree = np.bincount(edges.ravel(), minlength=len(points))
+    angles = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    for _ in range(2):
+        before = cost
+        for i in sorted(np.flatnonzero(degree <= _MOVABLE), key=lambda i: (degree[i], i)):
+            own = (edges == i).any(axis=1)
+            neighbours = np.where(edges[own, 0] == i, edges[own, 1], edges[own, 0])
+            reach = wished[own].mean() + (boxes[i] + boxes[neighbours].mean(axis=0)) / 2
+            for radius in (0.85, 1.15):
+                for target in points[neighbours].mean(axis=0) + radius * reach * circle:
+                    if left <= 0 or _overlaps(target, i, points, boxes):
+                        continue
+                    left -= 1
+                    moved = points.copy()
+                    moved[i] = target
+                    moved_cost = _cost(moved, boxes, edges, wished)
+                    if moved_cost < cost - 1e-6:
+                        points, cost = moved, moved_cost
+        if cost == before:
+            break
+    return points
+
+
+def _overlaps(target: Points, i: np.intp, points: Points, boxes: Points) -> bool:
+    close = (np.abs(points - target) < (boxes + boxes[i]) / 2 + _GAP).all(axis=1)
+    close[i] = False
+    return bool(close.any())
+
+
 def _cost(points: Points, boxes: Points, edges: NDArray[np.intp], wished: Points) -> float:
-    """How hard a picture is to read: lines through boxes, crossing lines, lines without room for a label, size."""
+    """How hard a picture is to read: lines through boxes, crossing or hugging lines, labels without room, size."""
     _, lack, _ = _line_lacks(points, boxes, edges)
     a, b = points[edges[:, 0]], points[edges[:, 1]]
-
-    def side(p: Points, q: Points, r: Points) -> Points:
-        return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (r[..., 0] - p[..., 0])
-
-    first, second = a[:, None], b[:, None]
-    cross = (side(first, second, a[None]) * side(first, second, b[None]) < 0) & (
-        side(a[None], b[None], first) * side(a[None], b[None], second) < 0
-    )
     along = b - a
     length = np.maximum(np.linalg.norm(along, axis=1), 1e-6)
-    short = np.maximum(wished + _room(boxes, edges, along, length) - length, 0) / 30
+    spare = length - _room(boxes, edges, along, length) - wished
+    stretched = np.maximum(-spare, 0).sum() / 30 + np.maximum(spare - wished, 0).sum() / 200
     area = float(np.prod(np.ptp(points, axis=0) + boxes.max(axis=0)))
-    return 4.0 * float((lack > _GAP / 2).sum()) + float(cross.sum()) / 2 + float(short.sum()) + area / 60_000
+    pierced = float((lack > _GAP / 4).sum())
+    crossings, hugging = _count_crossings(a, b), _hugging(edges, along / length[:, None])
+    return 4.0 * pierced + 0.6 * crossings + 1.5 * hugging + float(stretched) + area / 60_000
+
+
+def _count_crossings(a: Points, b: Points) -> float:
+    def side(p: Points, q: Points, r: Points) -> Points:
+        turn: Points = (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (
+            r[..., 0] - p[..., 0]
+        )
+        return turn
+
+    first, second = a[:, None], b[:, None]
+    apart = side(first, second, a[None]) * side(first, second, b[None]) < 0
+    return float((apart & apart.T).sum()) / 2
+
+
+def _hugging(edges: NDArray[np.intp], unit: Points) -> float:
+    """How many pairs of lines leave one box side by side, counting by how near."""
+    at = edges.T.ravel()
+    out = np.concatenate([unit, -unit])
+    cosine = np.where((at[:, None] == at[None]) & ~np.eye(len(at), dtype=bool), out @ out.T, -1)
+    return float(np.maximum(1 - np.arccos(np.clip(cosine, -1, 1)) / _HUGGING, 0).sum()) / 2
 
 
 def _pack(parts: list[tuple[list[int], Points]], boxes: Points) -> Points:
-    """Set the connected parts in rows, largest first, each row centred on its height."""
+    """Set the connected parts in rows, the largest first, each part in the middle of its row."""
     points = np.zeros_like(boxes)
-    measured = []
+    rows: list[list[tuple[list[int], Points]]] = []
+    limit = filled = 0.0
     for members, centres in parts:
         low = (centres - boxes[members] / 2).min(axis=0)
-        high = (centres + boxes[members] / 2).max(axis=0)
+        size = (centres + boxes[members] / 2).max(axis=0) - low
         points[members] = centres - low
-        measured.append((members, high - low))
-    limit = max((size[0] for _, size in measured), default=0.0)
-    x = y = height = 0.0
-    for members, size in measured:
-        if x and x + size[0] > limit:
-            x, y, height = 0.0, y + height + _COMPONENT_GAP, 0.0
-        points[members] += (x, y)
-        x, height = x + size[0] + _COMPONENT_GAP, max(height, size[1])
+        limit = max(limit, size[0])
+        if not rows or filled + size[0] > limit:
+            rows.append([])
+            filled = 0.0
+        rows[-1].append((members, size))
+        filled += size[0] + _COMPONENT_GAP
+    y = 0.0
+    for row in rows:
+        width = sum(size[0] for _, size in row) + _COMPONENT_GAP * (len(row) - 1)
+        height = max(size[1] for _, size in row)
+        x = (limit - width) / 2
+        for members, size in row:
+            points[members] += (x, y + (height - size[1]) / 2)
+            x += size[0] + _COMPONENT_GAP
+        y += height + _COMPONENT_GAP
     return points

@@ -1,8 +1,9 @@
-"""How much room a name takes, and where its lines break: estimates, since no browser is asked."""
+"""Text that a page can hold, how much room it takes, and where its lines break: estimates, as no browser is asked."""
 
 from __future__ import annotations
 
 import unicodedata
+from html import escape
 from math import ceil
 
 MAX_LINES = 3
@@ -10,6 +11,16 @@ MAX_LINES = 3
 
 _LIMIT = 150.0
 _NARROWEST = 72.0
+
+# Control characters cannot stand in HTML, or would not be seen there; Unicode has pictures of them.
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | dict.fromkeys(range(128, 160), 65533)
+_PICTURES |= {0x7F: 0x2421, 0x09: 0x09, 0x0A: 0x0A} | dict.fromkeys((0x0B, 0x0C, 0x85), 0x20)
+_VISIBLE: dict[int, int | None] = {**_PICTURES, 0x0D: None}
+
+
+def escape_visibly(text: str) -> str:
+    """Escape text for HTML, with a picture for each control character."""
+    return escape(text.translate(_VISIBLE))
 
 
 def measure(text: str, size: float) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import isfinite
 
 from relex.document import STATUSES, Document, Mention, Relation
 from relex.formats.evidence import best_pair
-from relex.schema import Schema
+from relex.lettering import escape_visibly
+from relex.schema import MentionType, RelationType, Schema
 
 N_COLOURS = 12
 """How many colours the style sheet has; further types begin again with the first."""
@@ -18,11 +18,6 @@ N_COLOURS = 12
 _DEEPEST = 3
 _HEADING = 90
 _BAR = 36
-
-# Control characters cannot stand in HTML, or would not be seen there; Unicode has pictures of them.
-_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {code: 0xFFFD for code in range(0x80, 0xA0)}
-_PICTURES |= {0x7F: 0x2421, 0x09: 0x09, 0x0A: 0x0A} | dict.fromkeys((0x0B, 0x0C, 0x85), 0x20)
-_VISIBLE: dict[int, int | None] = {**_PICTURES, 0x0D: None}
 
 
 @dataclass(frozen=True)
@@ -44,13 +39,8 @@ class Style:
 
     def describe(self, name: str) -> str:
         """Return the schema's description of a mention or relation type, empty if it has none."""
-        types = (*self.schema.mention_types, *self.schema.relation_types)
+        types: tuple[MentionType | RelationType, ...] = (*self.schema.mention_types, *self.schema.relation_types)
         return next((t.description for t in types if t.name == name), "")
-
-
-def escape_visibly(text: str) -> str:
-    """Escape text for HTML, with a picture for each control character."""
-    return escape(text.translate(_VISIBLE))
 
 
 def mark_text(document: Document, style: Style, *, prefix: str) -> str:
@@ -76,9 +66,10 @@ def mark_text(document: Document, style: Style, *, prefix: str) -> str:
         content = "".join(marks.render(a, b) for a, b in zip(cuts, [*cuts[1:], end], strict=True))
         if content.strip():
             paragraphs.append((document.text[start:end], content))
+    below = [text for text, _ in paragraphs[1:]] + [""]
     return "\n".join(
-        f'<p dir="auto"{_heading_class([text for text, _ in paragraphs], i)}>{content}</p>'
-        for i, (_, content) in enumerate(paragraphs)
+        f'<p dir="auto"{_heading_class(text, after)}>{content}</p>'
+        for (text, content), after in zip(paragraphs, below, strict=bool(paragraphs))
     )
 
 
@@ -89,16 +80,18 @@ def list_relations(document: Document, style: Style, *, prefix: str) -> str:
         groups.setdefault(relation.type, []).append((i, relation))
     number = {(mention.start, mention.end): i for i, mention in enumerate(document.mentions)}
     names = Counter(entity.name for entity in document.entities)
+    rank = {entity.id: i for i, entity in enumerate(document.entities)}
     blocks = []
     for name, members in sorted(groups.items(), key=lambda item: -len(item[1])):
         items = []
-        for i, relation in members:
+        for i, relation in sorted(members, key=lambda member: _order(member[1], rank)):
             target = f"{prefix}m{number[best_pair(document, relation).head]}"
+            head, tail = (_end(document, end, style, names) for end in (relation.head, relation.tail))
             arrow = "↔" if name in style.schema.symmetric else "→"
-            ends = f"{_end(document, relation.head, style, names)}{_arrow(arrow)}{_end(document, relation.tail, style, names)}"
             badge = "" if relation.status == "actual" else f'<span class="badge">{relation.status}</span>'
             items.append(
-                f'<li class="rel {relation.status}" data-r="{i}"><a href="#{target}"><span class="ends">{ends}</span>'
+                f'<li class="rel {relation.status}" data-r="{i}"><a href="#{target}"><span class="ends">{head} '
+                f'<span class="arrow">{arrow}</span> {tail}</span>'
                 f"{badge}{_bar(relation.score)}</a></li>"
             )
         description = style.describe(name)
@@ -116,12 +109,16 @@ def list_types(document: Document, style: Style) -> str:
     groups = sum(mention.is_group for mention in document.mentions)
     items = [
         f'<li><button type="button" class="type {style.colour(t)}" data-t="{escape_visibly(t)}" aria-pressed="true" '
-        f'title="{escape_visibly(style.describe(t))}" disabled>{escape_visibly(t)} <span class="n">{counts[t]}</span></button></li>'
+        f'title="{escape_visibly(style.describe(t))}" disabled>{escape_visibly(t)} '
+        f'<span class="n">{counts[t]}</span></button></li>'
         for t in style.types
         if counts[t]
     ]
     if groups:
-        items.append(f'<li class="key"><mark class="group" data-n="2">group</mark> names several <span class="n">{groups}</span></li>')
+        items.append(
+            '<li class="key"><mark class="group" data-n="2">group</mark> several entities '
+            f'<span class="n">{groups}</span></li>'
+        )
     return f'<ul class="legend" aria-label="Types of mentions">{"".join(items)}</ul>' if items else ""
 
 
@@ -218,12 +215,14 @@ def _at(spans: Sequence[tuple[int, int]], offset: int) -> Iterator[tuple[int, in
         yield spans[low - 1]
 
 
-def _heading_class(paragraphs: Sequence[str], i: int) -> str:
+def _heading_class(text: str, below: str) -> str:
     """A short line that ends no sentence, above a longer paragraph, looks like a heading; set it as one."""
-    text = paragraphs[i].strip()
-    below = paragraphs[i + 1] if i + 1 < len(paragraphs) else ""
-    heading = len(text) <= _HEADING < len(below) and text[-1:].isalnum()
+    heading = len(text) <= _HEADING < len(below) and text.strip()[-1:].isalnum()
     return ' class="heading"' if heading else ""
+
+
+def _order(relation: Relation, rank: Mapping[str, int]) -> tuple[int, int, int]:
+    return STATUSES.index(relation.status), rank[relation.head], rank[relation.tail]
 
 
 def _end(document: Document, entity_id: str, style: Style, names: Counter[str]) -> str:
@@ -231,10 +230,6 @@ def _end(document: Document, entity_id: str, style: Style, names: Counter[str]) 
     # Two offices of one name, or two people: only the ids tell them apart.
     same = f' <span class="id">{escape_visibly(entity.id)}</span>' if names[entity.name] > 1 else ""
     return f'<bdi class="end {style.colour(entity.type)}">{escape_visibly(entity.name)}</bdi>{same}'
-
-
-def _arrow(arrow: str) -> str:
-    return f' <span class="arrow">{arrow}</span> '
 
 
 def _bar(score: float | None) -> str:

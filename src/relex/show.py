@@ -21,11 +21,13 @@ from relex.drawing import Drawing, draw_graph
 from relex.errors import InputError
 from relex.formats.evidence import best_pair
 from relex.formats.files import write_chunks
-from relex.markup import Style, escape_visibly, list_relations, list_statuses, list_types, mark_text
+from relex.lettering import escape_visibly
+from relex.markup import Style, list_relations, list_statuses, list_types, mark_text
 from relex.schema import Schema, builtin_schema
 
 _FRAME_HEIGHT = 720
 _WIDE = 1100
+_POLICY = ("default-src 'none'", "base-uri 'none'", "form-action 'none'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,7 @@ class View:
         )
 
 
-def show(
-    document: Document | Sequence[Document], *, schema: Schema | None = None, title: str | None = None
-) -> View:
+def show(document: Document | Sequence[Document], *, schema: Schema | None = None, title: str | None = None) -> View:
     """Show one or several documents: the text with its mentions, the relations, and the graph of entities.
 
     The page loads nothing, and its text and relations can be read without JavaScript. `schema` (`diplomatic` if
@@ -62,19 +62,17 @@ def show(
     Raises:
         InputError: an argument that is no document and no sequence of documents.
     """
-    documents = (document,) if isinstance(document, Document) else tuple(_check(document))
+    documents = (document,) if isinstance(document, Document) else _check(document)
     style = Style.of(documents, builtin_schema() if schema is None else schema)
-    heading = title or (_title(documents[0]) if len(documents) == 1 else f"{len(documents)} documents")
-    articles = [_render(own, i, style, level=1 if len(documents) == 1 and not title else 2) for i, own in enumerate(documents)]
-    page_heading = "" if len(documents) == 1 and not title else f"<h1>{escape_visibly(heading)}</h1>"
-    links = "".join(f'<li><a href="#d{i}">{escape_visibly(_title(own))}</a></li>' for i, own in enumerate(documents))
-    contents = f'<nav aria-label="Documents"><ol>{links}</ol></nav>' if len(documents) > 1 else ""
+    alone = len(documents) == 1 and not title
+    heading = _title(documents[0]) if alone else title or f"{len(documents)} documents"
+    articles = [_render(own, i, style, level=1 if alone else 2) for i, own in enumerate(documents)]
     css, script = _asset("view.css"), _asset("view.js")
     html = Template(_asset("view.html")).substitute(
-        policy=f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'",
+        policy="; ".join([*_POLICY, f"style-src '{_hash(css)}'", f"script-src '{_hash(script)}'"]),
         title=escape_visibly(heading),
         css=css,
-        head=f'<header class="page">{page_heading}{contents}</header>' if page_heading else "",
+        head="" if alone else _head(heading, documents),
         articles="\n".join(articles) or '<p class="empty">No documents.</p>',
         data=_embed([_data(own) for own in documents]),
         script=script,
@@ -82,26 +80,35 @@ def show(
     return View(html, heading)
 
 
-def _check(documents: Any) -> Sequence[Document]:
+def _check(documents: Any) -> tuple[Document, ...]:
     if isinstance(documents, str | bytes) or not hasattr(documents, "__iter__"):
         raise InputError(
             f"show takes a document or several, not {type(documents).__name__}; read a text with an extractor, "
             "or a file with relex.read"
         )
-    documents = list(documents)
-    for i, document in enumerate(documents):
-        if not isinstance(document, Document):
-            raise InputError(f"show takes documents; item {i} is {type(document).__name__}")
-    return documents
+    items: list[Any] = list(documents)
+    for i, item in enumerate(items):
+        if not isinstance(item, Document):
+            raise InputError(f"show takes documents; item {i} is {type(item).__name__}")
+    return tuple(items)
+
+
+def _head(heading: str, documents: Sequence[Document]) -> str:
+    links = "".join(f'<li><a href="#d{i}">{escape_visibly(_title(own))}</a></li>' for i, own in enumerate(documents))
+    contents = f'<nav aria-label="Documents"><ol>{links}</ol></nav>' if len(documents) > 1 else ""
+    return f'<header class="page"><h1>{escape_visibly(heading)}</h1>{contents}</header>'
 
 
 def _render(document: Document, number: int, style: Style, *, level: int) -> str:
     prefix = f"d{number}"
-    n_entities, n_relations = len(document.entities), len(document.relations)
-    facts = [_count(len(document.mentions), "mention"), _count(n_entities, "entity"), _count(n_relations, "relation")]
+    heading = f"h{level + 1}"
     drawing = draw_graph(document, colour=style.colour, symmetric=style.schema.symmetric)
     text = mark_text(document, style, prefix=prefix) or '<p class="empty">This document has no text.</p>'
     relations = list_relations(document, style, prefix=prefix) or '<p class="empty">No relations.</p>'
+    facts = [_count(len(document.mentions), "mention"), _count(len(document.entities), "entity")]
+    facts.append(f'<a href="#{prefix}-relations">{_count(len(document.relations), "relation")}</a>')
+    if drawing:
+        facts.append(f'<a href="#{prefix}-graph">graph</a>')
     return f"""<article id="{prefix}" data-d="{number}">
 <header>
 <p class="kicker">{_kicker(document)}</p>
@@ -113,22 +120,23 @@ def _render(document: Document, number: int, style: Style, *, level: int) -> str
 <section class="text" aria-label="Text">
 {text}
 </section>
-<section class="relations" aria-label="Relations">
-<div class="bar-head"><h{level + 1}>Relations</h{level + 1}>{list_statuses(document)}</div>
+<section class="relations" id="{prefix}-relations" aria-label="Relations">
+<div class="bar-head"><{heading}>Relations</{heading}>{list_statuses(document)}</div>
 {relations}
 </section>
 </div>
-{_picture(drawing, level) if drawing else ""}
+{_picture(drawing, prefix, heading) if drawing else ""}
 </article>"""
 
 
-def _picture(drawing: Drawing, level: int) -> str:
+def _picture(drawing: Drawing, prefix: str, heading: str) -> str:
     wide = " wide" if drawing.width > _WIDE else ""
     left_out = drawing.n_related - drawing.n_drawn
-    note = f" Drawn are the {drawing.n_drawn} entities with the most relations, {left_out} are left out." if left_out else ""
-    return f"""<section class="picture" aria-label="Graph of entities">
-<h{level + 1}>Graph</h{level + 1}>
-<p class="note">Larger names have more mentions; entities with the same relations share a frame; dashes are planned, red is negated.{note}</p>
+    note = f" Drawn: the {drawing.n_drawn} entities with the most relations; not drawn: {left_out}." if left_out else ""
+    return f"""<section class="picture" id="{prefix}-graph" aria-label="Graph of entities">
+<{heading}>Graph</{heading}>
+<p class="note">Larger names have more mentions; entities with the same relations share a frame; dashes are planned, \
+red is negated.{note}</p>
 <div class="frame{wide}">{drawing.svg}</div>
 </section>"""
 

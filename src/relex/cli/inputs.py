@@ -59,7 +59,9 @@ def expand(path: Path, suffixes: Sequence[str]) -> list[Path]:
 def read_sample() -> Document:
     """Return the article that relex brings along to be tried on."""
     text = (resources.files("relex") / "data" / "sample.txt").read_text(encoding="utf-8")
-    return Document("sample", text, meta={"source": "written for relex; its persons and events are invented"})
+    title, _ = text.split("\n", 1)
+    source = "written for relex; its persons and events are invented"
+    return Document("sample", text, meta={"title": title, "date": "2024-03-14", "source": source})
 
 
 class _Ids:

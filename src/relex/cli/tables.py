@@ -73,7 +73,10 @@ def _quote(document: Document, relation: Relation) -> str:
     left = start if first - start <= around else (text.find(" ", first - around, first) + 1 or first)
     right = end if end - last <= around else max(last, text.rfind(" ", last, last + around))
     quote = ("… " if left > start else "") + text[left:right] + (" …" if right < end else "")
-    return quote if len(quote) <= _QUOTE_WIDTH + 4 else quote[: _QUOTE_WIDTH // 2] + " … " + quote[-_QUOTE_WIDTH // 2 :]
+    if len(quote) <= _QUOTE_WIDTH + 4:
+        return quote
+    half = _QUOTE_WIDTH // 2
+    return quote[:half].rpartition(" ")[0] + " … " + quote[-half:].partition(" ")[2]
 
 
 def _make_table(*columns: str) -> Table:
@@ -99,4 +102,4 @@ def _link(entity: Entity) -> str:
 
 def _on_one_line(text: str) -> str:
     # Control characters in a text must not move the cursor of a terminal.
-    return "".join(char if char.isprintable() else " " for char in text)
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

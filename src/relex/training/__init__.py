@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,14 @@ from typing import Any
 import torch
 import transformers
 from datasets import concatenate_datasets
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers.trainer_utils import get_last_checkpoint
 
 from relex import formats
 from relex.config import Corpus, DecodeConfig, Recipe
 from relex.document import Document
-from relex.errors import ConfigError, TrainingError
+from relex.errors import ConfigError, TrainingError, known
 from relex.evaluation import evaluate
 from relex.extractor import Extractor
 from relex.loading import choose_precision, load, make_extractor, make_reader, save_model
@@ -28,6 +31,7 @@ from relex.schema import Schema, infer_schema, load_schema
 from relex.training.calibration import (
     analyse_documents,
     choose_mentions,
+    choose_planned_offset,
     cross_fitted_f1,
     fit_relations,
     list_candidates,
@@ -81,10 +85,10 @@ def train(
     directory = Path(output)
     corpora = _read_corpora(recipe, train, schema)
     held_out = _read_dev(recipe, dev, corpora)
-    schemas = _choose_schemas(corpora)
+    schemas = _choose_schemas(corpora, schema)
     if recipe.target not in schemas:
         raise ConfigError(f"recipe {recipe.name!r}: no corpus teaches the target heads {recipe.target!r}")
-    schemas[recipe.target].check(held_out)
+    _check_dev(held_out, schemas[recipe.target])
 
     transformers.set_seed(recipe.seed)
     encoder = find_encoder(recipe.model.encoder, sha256=recipe.model.encoder_sha256)
@@ -114,7 +118,11 @@ def train(
         extractor=extractor,
         precision=choose_precision(recipe.precision),
     )
+    if not resume:
+        # What an earlier run left would be mixed up with this one.
+        shutil.rmtree(checkpoints, ignore_errors=True)
     trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints) if resume else None)
+    model.eval()
     _check_learnt(trainer)
     history = [entry for entry in trainer.state.log_history if "eval_score" in entry]
     best = max(history, key=lambda entry: entry["eval_score"])
@@ -128,6 +136,7 @@ def train(
         "torch": torch.__version__,
         "transformers": transformers.__version__,
         "data": [_describe(corpus, documents) for corpus, documents in corpora],
+        "stages": _earlier_stages(recipe),
         "dev": digest([document.to_dict() for document in held_out]),
         "n_dev": len(held_out),
         "best_epoch": round(best["epoch"]),
@@ -148,9 +157,10 @@ def _read_corpora(
 ) -> list[tuple[Corpus, list[Document]]]:
     if train is not None:
         path = str(train) if isinstance(train, str | Path) else "documents"
-        named = schema.name if isinstance(schema, Schema) else str(schema or "")
-        corpora = [Corpus(path=path, head=recipe.target, schema=named)]
+        corpora = [Corpus(path=path, head=recipe.target)]
         documents = [_read(train)]
+    elif schema is not None:
+        raise ConfigError("schema is the one of train=; without it, name schemas in the recipe's [[corpora]]")
     else:
         corpora = list(recipe.corpora)
         documents = [_read(corpus.path, corpus.format) for corpus in corpora]
@@ -163,9 +173,8 @@ def _read_corpora(
 
 
 def _read_dev(recipe: Recipe, dev: Source | None, corpora: list[tuple[Corpus, list[Document]]]) -> list[Document]:
-    source = dev if dev is not None else recipe.dev
-    if source:
-        documents = _read(source)
+    if dev is not None or recipe.dev:
+        documents = _read(recipe.dev if dev is None else dev)
         if not documents:
             raise TrainingError("there are no development documents; check the path of dev")
         return documents
@@ -189,9 +198,14 @@ def _read(source: Source, format: str = "") -> list[Document]:
     return list(source)
 
 
-def _choose_schemas(corpora: Sequence[tuple[Corpus, Sequence[Document]]]) -> dict[str, Schema]:
+def _choose_schemas(
+    corpora: Sequence[tuple[Corpus, Sequence[Document]]], given: str | Path | Schema | None
+) -> dict[str, Schema]:
     schemas: dict[str, Schema] = {}
     for head in dict.fromkeys(corpus.head for corpus, _ in corpora):
+        if given is not None:
+            schemas[head] = load_schema(given)
+            continue
         named = {corpus.schema for corpus, _ in corpora if corpus.head == head and corpus.schema}
         if len(named) > 1:
             raise ConfigError(f"heads {head!r} learn from corpora of different schemas: {', '.join(sorted(named))}")
@@ -208,7 +222,7 @@ def _start_from(model: RelexModel, directory: Path) -> None:
     try:
         config = RelexConfig.from_pretrained(directory)
         weights = load_file(directory / WEIGHTS_FILE)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise ConfigError(f"cannot start from {directory}: {error}; train it first, or clear init") from None
     own = model.trained_state()
     usable = {
@@ -238,7 +252,22 @@ def _calibrate(extractor: Extractor, dev: Sequence[Document]) -> tuple[DecodeCon
         raise TrainingError(
             "the model finds none of the relations of the development documents; train longer or on more"
         )
-    return fit_relations(candidates, extractor.schema, config), cross_fitted_f1(candidates, extractor.schema, config)
+    fitted = fit_relations(candidates, extractor.schema, config)
+    decode = choose_planned_offset(dev, extractor, analyses, fitted)
+    return decode, cross_fitted_f1(candidates, extractor.schema, config)
+
+
+def _check_dev(dev: Sequence[Document], schema: Schema) -> None:
+    schema.check(dev)
+    if twice := [name for name, n in Counter(document.id for document in dev).items() if n > 1]:
+        raise TrainingError(f"two development documents have the id {twice[0]!r}; give each its own")
+    if not any(document.mentions for document in dev):
+        raise TrainingError("no development document has a mention: nothing can be chosen on them; annotate them")
+    if schema.relation_types and not any(document.relations for document in dev):
+        raise TrainingError(
+            f"no development document states a relation, but the schema has {known(schema.relation_names)}: thresholds "
+            "cannot be chosen; annotate relations, or give a schema without them"
+        )
 
 
 def _check_learnt(trainer: RelexTrainer) -> None:
@@ -260,6 +289,15 @@ def _round_weights(model: RelexModel) -> None:
 
 def _last_checkpoint(directory: Path) -> str | None:
     return get_last_checkpoint(str(directory)) if directory.is_dir() else None
+
+
+def _earlier_stages(recipe: Recipe) -> list[dict[str, Any]]:
+    """Return what the model that training started from was trained on, first stage first."""
+    path = Path(os.path.expandvars(recipe.init)) / "metrics.json"
+    if not recipe.init or not path.is_file():
+        return []
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    return [*metrics.get("stages", ()), {"name": recipe.init, "data": metrics["data"]}]
 
 
 def _describe(corpus: Corpus, documents: Sequence[Document]) -> Mapping[str, Any]:

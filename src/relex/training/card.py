@@ -21,9 +21,12 @@ def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[
     adapted = (
         f"LoRA of rank {model.lora_rank} on all linear layers" if model.adaptation == "lora" else "full fine-tuning"
     )
+    stages = [*metrics.get("stages", ()), {"name": recipe.name, "data": metrics["data"]}]
     rows = "\n".join(
-        f"| {data['path']} | {data['head']} | {data['n_documents']} | {data['weight']} | `{data['sha256'][:12]}` |"
-        for data in metrics["data"]
+        f"| {stage['name']} | {data['path']} | {data['head']} | {data['n_documents']} | {data['weight']} | "
+        f"`{data['sha256'][:12]}` |"
+        for stage in stages
+        for data in stage["data"]
     )
     threshold = metrics["cross_fitted_relation_f1"]
     best = f"best epoch {metrics['best_epoch']}"
@@ -48,8 +51,8 @@ document = relex.load("{recipe.name}")("Text of an article.")
 
 ## Data
 
-| corpus | heads | documents | weight | SHA-256 |
-|---|---|---|---|---|
+| stage | corpus | heads | documents | weight | SHA-256 |
+|---|---|---|---|---|---|
 {rows}
 
 The recipe is in `recipe.toml`; the texts are not inside.

@@ -24,7 +24,7 @@ from relex.pairs import (
     relation_pairs,
 )
 
-WEIGHTS = {"spans": 1.0, "groups": 0.5, "coreference": 1.0, "members": 0.5, "relations": 1.0, "statuses": 0.5}
+WEIGHTS = {"spans": 1.0, "groups": 0.5, "coreference": 1.0, "members": 0.5, "relations": 1.0, "statuses": 1.0}
 """How much each loss counts."""
 
 MAX_PAIR_WORDS = 600

@@ -61,6 +61,9 @@ class PieceSampler(Sampler[list[int]]):
         random = np.random.default_rng([self.seed, epoch])
         times = np.floor(self.weights).astype(int)
         times += random.random(len(times)) < self.weights - times
+        if not times.any():
+            # Few documents of small weight: an epoch has at least the weightiest.
+            times[self.weights.argmax()] = 1
         drawn = np.repeat(np.arange(len(times)), times)
         batches: list[list[int]] = []
         for head in sorted(set(self.heads.tolist())):
