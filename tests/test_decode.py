@@ -197,8 +197,8 @@ class TestEntities:
     @pytest.mark.parametrize(
         ("surface", "size"),
         [
-            ("two countries", 2), ("both leaders", 2), ("the three presidents", 3), ("Six parties", 6), ("ten states", 10),
-            ("parties", 0), ("leaders of the two countries", 0), ("", 0), ("twofold", 0),
+            ("two countries", 2), ("both leaders", 2), ("the three presidents", 3), ("Six parties", 6),
+            ("ten states", 10), ("parties", 0), ("leaders of the two countries", 0), ("", 0), ("twofold", 0),
         ],
     )  # fmt: skip
     def test_a_group_may_state_its_size(self, surface: str, size: int) -> None:

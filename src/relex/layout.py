@@ -13,6 +13,7 @@ Points = NDArray[np.float64]
 
 _GAP = 18.0
 _COMPONENT_GAP = 36.0
+_ROW = 1000.0
 _STARTS = 5
 _STEPS = 160
 _ASPECT = 1.6
@@ -244,7 +245,7 @@ def _pack(parts: list[tuple[list[int], Points]], boxes: Points) -> Points:
     """Set the connected parts in rows, the largest first, each part in the middle of its row."""
     points = np.zeros_like(boxes)
     rows: list[list[tuple[list[int], Points]]] = []
-    limit = filled = 0.0
+    limit, filled = _ROW, 0.0
     for members, centres in parts:
         low = (centres - boxes[members] / 2).min(axis=0)
         size = (centres + boxes[members] / 2).max(axis=0) - low
@@ -255,11 +256,11 @@ def _pack(parts: list[tuple[list[int], Points]], boxes: Points) -> Points:
             filled = 0.0
         rows[-1].append((members, size))
         filled += size[0] + _COMPONENT_GAP
+    widths = [sum(size[0] for _, size in row) + _COMPONENT_GAP * (len(row) - 1) for row in rows]
     y = 0.0
-    for row in rows:
-        width = sum(size[0] for _, size in row) + _COMPONENT_GAP * (len(row) - 1)
+    for row, width in zip(rows, widths, strict=True):
         height = max(size[1] for _, size in row)
-        x = (limit - width) / 2
+        x = (max(widths) - width) / 2
         for members, size in row:
             points[members] += (x, y + (height - size[1]) / 2)
             x += size[0] + _COMPONENT_GAP

