@@ -208,9 +208,10 @@ class TestDamage:
     def test_any_nonsense_in_the_configuration_is_a_relex_error_or_harmless(
         self, key: str, value: Any, model: Path
     ) -> None:
+        if (key, value) == ("architecture", {}):
+            pytest.skip("all settings have defaults, and the default encoder is no tiny one")
         edit(model / "config.json", **{key: value})
-        harmless = value == {} and key in ("decode", "files")
-        if harmless or (key == "files" and isinstance(value, dict)):
+        if isinstance(value, dict) and (key == "files" or (key == "decode" and not value)):
             assert load(model)(TEXT).text == TEXT
         else:
             with pytest.raises(RelexError):

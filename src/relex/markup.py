@@ -97,7 +97,7 @@ def list_relations(document: Document, style: Style, *, prefix: str) -> str:
         description = style.describe(name)
         note = f'<span class="note">{escape_visibly(description)}</span>' if description else ""
         blocks.append(
-            f'<details class="group" open><summary><span class="name">{escape_visibly(name)}</span>'
+            f'<details open><summary><span class="name">{escape_visibly(name)}</span>'
             f'<span class="n">{len(members)}</span>{note}</summary><ol>{"".join(items)}</ol></details>'
         )
     return "\n".join(blocks)

@@ -242,7 +242,7 @@
         button.setAttribute("aria-pressed", String(!off));
         if (button.dataset.s) {
           article.classList.toggle("hide-" + button.dataset.s, off);
-          article.querySelectorAll(".group").forEach((group) => {
+          article.querySelectorAll("details").forEach((group) => {
             group.hidden = [...group.querySelectorAll("li")].every((row) => getComputedStyle(row).display === "none");
           });
         } else {

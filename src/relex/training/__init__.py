@@ -132,6 +132,7 @@ def train(
     extractor.config = decode
     report = evaluate(held_out, list(extractor.pipe(held_out)), schema=extractor.schema)
     metrics = {
+        "name": recipe.name,
         "relex": __version__,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
@@ -297,7 +298,7 @@ def _earlier_stages(recipe: Recipe) -> list[dict[str, Any]]:
     if not recipe.init or not path.is_file():
         return []
     metrics = json.loads(path.read_text(encoding="utf-8"))
-    return [*metrics.get("stages", ()), {"name": recipe.init, "data": metrics["data"]}]
+    return [*metrics.get("stages", ()), {"name": metrics.get("name", recipe.init), "data": metrics["data"]}]
 
 
 def _describe(corpus: Corpus, documents: Sequence[Document]) -> Mapping[str, Any]:

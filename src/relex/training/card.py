@@ -32,9 +32,8 @@ def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[
     best = f"best epoch {metrics['best_epoch']}"
     return f"""# {recipe.name}
 
-A [relex](https://pypi.org/project/relex/) model: it reads a text and gives back mentions, entities and relations
-with status, score and evidence. Schema `{schema.name}`: {len(schema.mention_types)} mention types,
-{len(schema.relation_types)} relation types.
+A relex model: it reads a text and gives back mentions, entities and relations with status, score and evidence.
+Schema `{schema.name}`: {len(schema.mention_types)} mention types, {len(schema.relation_types)} relation types.
 
 ```python
 import relex

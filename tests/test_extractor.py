@@ -1,0 +1,332 @@
+"""The extractor: any text in, a document that keeps its promises out, in order, lazily, one encoder pass a window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import tiny
+from models import disturb, eager, extractor_of, make_model
+from relex.config import DecodeConfig
+from relex.document import STATUSES, Document
+from relex.errors import DocumentError, InputError, ModelError
+from relex.extractor import Extractor
+from relex.loading import load
+from relex.schema import builtin_schema
+from strategies import HARD_CHARACTERS
+
+TEXTS = [document.text for document in tiny.DOCUMENTS]
+BAD_INPUTS = {
+    "empty": "",
+    "blank": " \t\r\n\u00a0\u2028",
+    "nul": "\x00",
+    "nul inside": TEXTS[0].replace("met", "m\x00et").replace(" ", "\x00 "),
+    "controls": "".join(map(chr, range(32))) + TEXTS[0] + "\x7f\x85",
+    "emoji": "👩‍👩‍👧‍👦 Kari Lund 🇳🇴 will visit Kenya 🎉 in June 😀" * 3,
+    "right to left": "التقى الرئيس Nino Beridze في Prague مع Jan Novak \u202eyrartnoc\u202c שלום",
+    "other scripts": "习近平访问 Oslo。Встреча в Праге прошла. ประเทศไทย हिन्दी ქართული",
+    "crlf": "\r\n".join(TEXTS),
+    "old mac": "\r".join(TEXTS),
+    "trailing newline": TEXTS[0] + "\n",
+    "tabs": TEXTS[0].replace(" ", "\t"),
+    "zero width": "\u200b".join(TEXTS[0]),
+    "byte order mark": "\ufeff" + TEXTS[0],
+    "combining": "e\u0301" * 50 + " Zalgo\u0301\u0302\u0303\u0304 " + "\u0301" * 20,
+    "long word": "a" * 5000,
+    "long word among others": TEXTS[0] + " " + "Abc" * 300 + " " + TEXTS[1],
+    "long digits": "1" * 5000,
+    "one mark": "." * 500,
+    "no spaces": TEXTS[0].replace(" ", ""),
+    "one sentence": " ".join(TEXTS * 6).replace(".", ""),
+    "upper case": TEXTS[0].upper(),
+    "markup": "<p>Kari &amp; Lund</p> [[Oslo]] {x} \\n %s ${y}",
+}
+
+
+@pytest.fixture(scope="module")
+def able(learnt: Path) -> Extractor:
+    """An extractor that knows the four documents by heart."""
+    return load(learnt, precision="float32")
+
+
+@pytest.fixture(scope="module")
+def wild(encoder: Path) -> Extractor:
+    """An extractor that learnt nothing and finds much, so that every path is walked."""
+    model = make_model(encoder, window_pieces=256, window_overlap=32)
+    disturb(model, size=0.3)
+    eager(model, logit=1.0)
+    model.head("main").mentions.group[-1].bias.data.fill_(-0.5)  # type: ignore[operator]
+    return extractor_of(model, encoder, relation_threshold=0.2, max_pair_words=50)
+
+
+def check(found: Document, text: str) -> None:
+    """Assert everything that is promised of any output."""
+    assert found.text == text
+    schema = builtin_schema()
+    assert schema.problems(found) == []
+    for mention in found.mentions:
+        surface = text[mention.start : mention.end]
+        assert surface == surface.strip() != ""
+        assert mention.score is not None
+        assert 0 < mention.score <= 1
+        # No mention begins or ends inside a run of letters that is not cut by case.
+        before, after = text[max(mention.start - 1, 0) : mention.start], text[mention.end : mention.end + 1]
+        for outside, inside in ((before, surface[0]), (after, surface[-1])):
+            if outside.isalpha() and inside.isalpha() and outside.islower() == inside.islower():
+                assert _run_length(text, mention.start, mention.end) > 64
+    spans = {(m.start, m.end): m for m in found.mentions}
+    for relation in found.relations:
+        assert relation.status in STATUSES
+        assert relation.score is not None
+        assert 0 <= relation.score <= 1
+        assert 1 <= len(relation.evidence) <= 3
+        for pair in relation.evidence:
+            assert relation.head in spans[pair.head].entities
+            assert relation.tail in spans[pair.tail].entities
+    scores = [relation.score or 0.0 for relation in found.relations]
+    assert scores == sorted(scores, reverse=True)
+    assert all(entity.name for entity in found.entities)
+    assert Document.from_dict(found.to_dict()).to_dict() == found.to_dict()
+
+
+def _run_length(text: str, start: int, end: int) -> int:
+    while start > 0 and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and text[end].isalpha():
+        end += 1
+    return end - start
+
+
+class TestAnyText:
+    @pytest.mark.parametrize("text", BAD_INPUTS.values(), ids=BAD_INPUTS)
+    def test_gives_a_sound_document(self, text: str, able: Extractor, wild: Extractor) -> None:
+        for extractor in (able, wild):
+            check(extractor(text), text)
+
+    @pytest.mark.parametrize("text", ["", " ", "\n\n", "\x00", "\u200b\u200b"])
+    def test_without_words_is_a_document_without_layers(self, text: str, wild: Extractor) -> None:
+        assert wild(text) == Document("text-1", text)
+
+    @settings(max_examples=60)
+    @given(st.lists(st.text(alphabet=HARD_CHARACTERS, max_size=20) | st.sampled_from(TEXTS), max_size=4).map("".join))
+    @example("\x00Oslo\ufeff\u2028NB")
+    def test_random(self, wild: Extractor, text: str) -> None:
+        check(wild(text), text)
+
+    @pytest.mark.parametrize("text", ["abc\ud800", "\udfff", "\udcff bytes read with surrogateescape"])
+    def test_with_a_lone_surrogate_is_refused(self, text: str, able: Extractor) -> None:
+        with pytest.raises(DocumentError, match=r"lone surrogate at offset \d+; decode the source as UTF-8"):
+            able(text)
+
+    @pytest.mark.parametrize("value", [b"bytes", None, 3, 2.5, ["text"], {"text": "x"}, object(), True])
+    def test_is_a_string_or_a_document(self, value: Any, able: Extractor) -> None:
+        with pytest.raises(InputError, match=rf"text 1 is {type(value).__name__}, not a string"):
+            able(value)
+
+    def test_may_be_a_document_of_which_the_layers_are_read_anew(self, able: Extractor) -> None:
+        own = replace(tiny.DOCUMENTS[0], meta={"date": "2024-06-01"})
+        found = able(own)
+        assert (found.id, found.text, dict(found.meta)) == (own.id, own.text, {"date": "2024-06-01"})
+        assert all(mention.score for mention in found.mentions)
+
+    def test_gives_the_same_every_time(self, wild: Extractor) -> None:
+        one, other = (wild(TEXTS[0]).to_dict() for _ in range(2))
+        assert one == other
+
+
+class TestWhatIsFound:
+    def test_mentions_entities_and_relations(self, able: Extractor) -> None:
+        found = able(TEXTS[0])
+        ids = "georgian president nino-beridze prague may-2024 czech jan-novak trade-charter energy"
+        assert [entity.id for entity in found.entities] == ids.split()
+        facts = {(found.entity(r.head).name, r.type, found.entity(r.tail).name, r.status) for r in found.relations}
+        assert ("Nino Beridze", "visited", "Prague", "actual") in facts
+        assert ("trade charter", "covers", "energy", "actual") in facts
+        assert {m.entities for m in found.mentions if m.is_group}
+
+    def test_all_equal_mentions(self, able: Extractor) -> None:
+        found = able(TEXTS[3])
+        assert [found.text[m.start : m.end] for m in found.mentions].count("Peru") == 3
+
+    def test_statuses(self, able: Extractor) -> None:
+        assert {r.status for text in TEXTS for r in able(text).relations} == set(STATUSES)
+
+    def test_links_to_the_world(self, able: Extractor) -> None:
+        links = {entity.name: entity.link for entity in able(TEXTS[1]).entities}
+        assert links["Norway"] is not None
+        assert links["Norway"].iso3166 == "NO"
+
+    def test_far_into_a_long_text(self, able: Extractor) -> None:
+        filler = "the and of to a in . " * 400
+        text = filler + TEXTS[3]
+        found = able(text)
+        surfaces = [text[m.start : m.end] for m in found.mentions if m.start >= len(filler)]
+        assert {"Peru", "Chile"} <= set(surfaces)
+
+    def test_thresholds_are_the_users_to_choose(self, able: Extractor) -> None:
+        analysis = able.analyse(*_prepared(able, TEXTS[0]))
+        document = Document("d", TEXTS[0])
+        few = able.build(document, analysis, config=DecodeConfig(relation_threshold=0.999999))
+        many = able.build(document, analysis, config=DecodeConfig(relation_threshold=1e-6))
+        assert len(few.relations) < len(able.build(document, analysis).relations) < len(many.relations)
+        for found in (few, many):
+            check(found, TEXTS[0])
+
+
+def _prepared(extractor: Extractor, text: str) -> tuple[Any, ...]:
+    document = Document("d", text)
+    encoded = extractor.reader.encode(document)
+    return document, encoded, *extractor.represent([encoded])
+
+
+class TestPipe:
+    @pytest.mark.parametrize("batch_size", [None, 1, 50, 200, 100_000])
+    def test_gives_what_single_calls_give_in_order(
+        self, batch_size: int | None, wild: Extractor, able: Extractor
+    ) -> None:
+        texts = [*BAD_INPUTS.values(), *TEXTS] if batch_size in (None, 200) else TEXTS
+        for extractor in (wild, able):
+            found = list(extractor.pipe(texts, batch_size=batch_size))
+            assert [document.text for document in found] == texts
+            assert [document.id for document in found] == [f"text-{i}" for i in range(1, len(texts) + 1)]
+            for document in found:
+                assert document == extractor(document.text)
+
+    def test_takes_any_iterable_of_texts_and_documents(self, able: Extractor) -> None:
+        mixed = (x for x in (TEXTS[0], tiny.DOCUMENTS[1], Document("bare", "")))
+        found = list(able.pipe(mixed))
+        assert [document.id for document in found] == ["text-1", "oslo", "bare"]
+        assert list(able.pipe([])) == []
+
+    def test_reads_not_more_than_a_pool_ahead(self, wild: Extractor) -> None:
+        taken = 0
+
+        def endless() -> Iterator[str]:
+            nonlocal taken
+            while True:
+                taken += 1
+                yield "Oslo ."
+
+        results = wild.pipe(endless())
+        assert taken == 0
+        next(results)
+        first = taken
+        assert 1 <= first <= 64
+        for _ in range(first):
+            next(results)
+        assert taken <= 2 * first
+
+    def test_reads_few_long_texts_ahead(self, wild: Extractor) -> None:
+        taken = 0
+
+        def endless() -> Iterator[str]:
+            nonlocal taken
+            while True:
+                taken += 1
+                yield "Oslo" + " " * 120_000
+
+        next(wild.pipe(endless()))
+        assert taken == 2
+
+    def test_runs_the_encoder_once_a_window(self, wild: Extractor) -> None:
+        rows: list[tuple[int, int]] = []
+        hook = wild.model.encoder.register_forward_pre_hook(
+            lambda module, args, kwargs: rows.append(tuple(kwargs["inputs_embeds"].shape[:2])), with_kwargs=True
+        )
+        texts = [*TEXTS, " ".join(TEXTS * 5), ""]
+        try:
+            list(wild.pipe(texts))
+        finally:
+            hook.remove()
+        windows = [wild.reader.encode(Document("d", text)).windows for text in texts]
+        assert max(map(len, windows)) > 2
+        assert sum(n for n, _ in rows) == sum(map(len, windows))
+
+    def test_keeps_its_batches_within_bounds(self, wild: Extractor) -> None:
+        sizes: list[int] = []
+        hook = wild.model.encoder.register_forward_pre_hook(
+            lambda module, args, kwargs: sizes.append(kwargs["inputs_embeds"].shape[:2].numel()), with_kwargs=True
+        )
+        try:
+            list(wild.pipe([" ".join(TEXTS * 30)], batch_size=600))
+        finally:
+            hook.remove()
+        assert len(sizes) > 5
+        assert max(sizes) <= 600
+
+    @pytest.mark.parametrize("texts", ["a single text", b"bytes"])
+    def test_refuses_a_single_text(self, texts: Any, able: Extractor) -> None:
+        with pytest.raises(InputError, match="pipe takes an iterable of texts; for a single text call the extractor"):
+            able.pipe(texts)
+
+    @pytest.mark.parametrize("size", [0, -1])
+    def test_refuses_an_empty_batch(self, size: int, able: Extractor) -> None:
+        with pytest.raises(InputError, match=f"batch_size must be positive, not {size}"):
+            able.pipe(TEXTS, batch_size=size)
+
+    def test_tells_which_text_is_none(self, able: Extractor) -> None:
+        with pytest.raises(InputError, match="text 2 is NoneType, not a string; decode bytes first"):
+            list(able.pipe([TEXTS[0], None]))  # type: ignore[list-item]
+
+    def test_shows_progress_on_standard_error_only_if_asked(
+        self, able: Extractor, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        list(able.pipe(TEXTS))
+        assert capsys.readouterr() == ("", "")
+        assert len(list(able.pipe(TEXTS, progress=True))) == 4
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "reading" in err
+
+
+class TestDamage:
+    @pytest.mark.parametrize(
+        "weight",
+        ["spans.start_bias", "mentions.group.2", "coreference.out.4", "relations.relation", "relations.status"],
+    )
+    def test_weights_that_are_no_numbers_are_told(self, weight: str, encoder: Path) -> None:
+        model = make_model(encoder)
+        disturb(model, size=0.3)
+        eager(model, logit=2.0)
+        with torch.no_grad():
+            model.head("main").get_submodule(weight).bias.fill_(float("nan"))  # type: ignore[operator]
+        with pytest.raises(ModelError, match="scores are not finite; the weights are damaged"):
+            extractor_of(model, encoder)(TEXTS[0])
+
+
+PEAK = """
+import resource, sys
+import relex
+extractor = relex.load(sys.argv[1], precision="float32")
+unit = sys.argv[2]
+def read(n):
+    text = (unit * (n // len(unit) + 1))[:n]
+    found = extractor(text)
+    assert found.text == text and len(found.mentions) > n // 1000, len(found.mentions)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+base = read(2_000)
+print(base, *(read(n) - base for n in (125_000, 250_000, 500_000)))
+"""
+
+
+def test_memory_grows_with_the_length_of_a_text_and_not_with_its_square(learnt: Path) -> None:
+    # A known sentence now and then, among words that say nothing.
+    unit = TEXTS[3] + " " + "and the of to a in , " * 30
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(learnt), unit], capture_output=True, text=True, env=environment, check=True
+    )
+    base, small, middle, large = map(float, done.stdout.split())
+    print(f"peaks above {base:.0f} MiB: {small:.0f}, {middle:.0f}, {large:.0f} MiB")
+    assert large < 6 * max(small, 40)
+    assert large < 3 * max(middle, 80)
