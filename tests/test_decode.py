@@ -383,14 +383,6 @@ class TestRelations:
         (found,) = Pairs("pl", ONE_EACH[:2], ((0, 1, NEVER, 1.0),), (status,)).find()
         assert found.status == name
 
-    def test_plans_may_be_favoured(self) -> None:
-        pairs = Pairs("pl", ONE_EACH[:2], ((0, 1, NEVER, 1.0),), ((1.0, 0.5, 0.0),))
-        assert [pairs.find(planned_offset=offset)[0].status for offset in (0.0, 0.4, 0.6)] == [
-            "actual",
-            "actual",
-            "planned",
-        ]
-
     def test_the_status_is_told_by_the_pairs_that_carry_the_relation(self) -> None:
         pairs = Pairs("pll", ((0,), (1,), (1,)), ((0, 1, NEVER, 5.0), (0, 2, NEVER, -5.0)), ((0, 3, 0), (9, 0, 0)))
         (found,) = pairs.find()

@@ -46,6 +46,22 @@ class TestBand:
                 expected[i, step, type_id] = left[i, type_id] @ right[i + step, type_id]
         assert largest_difference(band(left, right, width=width), expected) < 1e-5
 
+    def test_passes_the_gradient_of_the_plain_loop(self) -> None:
+        generator = torch.Generator().manual_seed(0)
+        left, right = (torch.randn(300, 2, 3, generator=generator).requires_grad_() for _ in range(2))
+        weights = torch.randn(300, 4, 2, generator=generator)
+        (band(left, right, width=4) * weights).sum().backward()
+        expected_left, expected_right = torch.zeros(300, 2, 3), torch.zeros(300, 2, 3)
+        with torch.no_grad():
+            for i, step in itertools.product(range(300), range(4)):
+                if i + step < 300:
+                    expected_left[i] += weights[i, step, :, None] * right[i + step]
+                    expected_right[i + step] += weights[i, step, :, None] * left[i]
+        assert left.grad is not None
+        assert right.grad is not None
+        assert largest_difference(left.grad, expected_left) < 1e-4
+        assert largest_difference(right.grad, expected_right) < 1e-4
+
     def test_of_no_rows_is_empty(self) -> None:
         assert band(torch.zeros(0, 2, 3), torch.zeros(0, 2, 3), width=4).shape == (0, 4, 2)
 

@@ -52,6 +52,7 @@ DOCUMENTS = (
         President | ROLE pres
         Nino Beridze | PERSON nino
         Prague | GPE prague
+        May 2024 | DATE may-2024
         Beridze | PERSON nino
         Czech | GPE cz
         Jan Novak | PERSON jan
@@ -80,6 +81,7 @@ DOCUMENTS = (
         Prime Minister | ROLE pm
         Kari Lund | PERSON kari
         Kenya | GPE ke
+        June | DATE june
         Nordic Bank | ORG nb
         NB | ORG nb
         NB | ORG nb
@@ -103,6 +105,7 @@ DOCUMENTS = (
         Czech Embassy in Georgia | ORG embassy
         Czech | GPE cz
         Georgia | GPE ge
+        7 March | DATE march
         Ambassador | ROLE ambassador
         Petr Dvorak | PERSON petr
         both states | GPE ge+cz

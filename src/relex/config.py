@@ -63,7 +63,6 @@ class DecodeConfig:
     `max_pair_words` bounds how far apart two mentions may stand to be compared, so that memory grows with
     the length of a text and not with its square; relations are still found over any distance through
     other mentions of the same entities. `relation_thresholds` overrides `relation_threshold` by type.
-    `planned_offset` is added to the logit of the status `planned` before the likeliest is chosen.
     A score is `sigmoid(scale * logit + offset)` with the calibration of its relation type.
     """
 
@@ -72,7 +71,6 @@ class DecodeConfig:
     group_threshold: float = 0.5
     member_threshold: float = 0.5
     relation_threshold: float = 0.5
-    planned_offset: float = 0.0
     relation_thresholds: Mapping[str, float] = field(default_factory=dict)
     relation_scales: Mapping[str, float] = field(default_factory=dict)
     relation_offsets: Mapping[str, float] = field(default_factory=dict)

@@ -242,13 +242,12 @@ def find_relations(
     )
     rows, labels = np.nonzero((scores >= thresholds) & np.isfinite(pooled.relations))
     lifted = pooled.lifted
-    offsets = np.array([config.planned_offset if status == "planned" else 0.0 for status in STATUSES])
     found = []
     for q, r in zip(rows.tolist(), labels.tolist(), strict=True):
         begin, end = np.searchsorted(lifted.owners, [q, q + 1])
         entries = lifted.entries[begin:end]
         best = entries[np.argsort(-pair_logits[entries, r], kind="stable")[: config.max_evidence]]
-        status = STATUSES[int((pooled.statuses[q, r] + offsets).argmax())]
+        status = STATUSES[int(pooled.statuses[q, r].argmax())]
         found.append(
             FoundRelation(
                 int(lifted.heads[q]), r, int(lifted.tails[q]), status, float(scores[q, r]), tuple(best.tolist())

@@ -86,13 +86,14 @@ def band(left: Tensor, right: Tensor, *, width: int) -> Tensor:
     """
     n_rows = len(left)
     right = nn.functional.pad(right, (0, 0, 0, 0, 0, width))
-    blocks = []
+    # Filled in place: small blocks kept among large ones let go would scatter the memory.
+    found = left.new_empty(n_rows, width, left.shape[1])
     for block in range(0, n_rows, _BLOCK):
         rows = left[block : block + _BLOCK]
         products = torch.einsum("isr,jsr->ijs", rows, right[block : block + len(rows) + width - 1])
         places = torch.arange(len(rows), device=left.device)[:, None] + torch.arange(width, device=left.device)
-        blocks.append(products.gather(1, places[..., None].expand(-1, -1, left.shape[1])))
-    return torch.cat(blocks) if blocks else left.new_zeros(0, width, left.shape[1])
+        found[block : block + len(rows)] = products.gather(1, places[..., None].expand(-1, -1, left.shape[1]))
+    return found
 
 
 def average(values: Tensor, starts: Tensor, ends: Tensor) -> Tensor:

@@ -31,7 +31,6 @@ from relex.schema import Schema, infer_schema, load_schema
 from relex.training.calibration import (
     analyse_documents,
     choose_mentions,
-    choose_planned_offset,
     cross_fitted_f1,
     fit_relations,
     list_candidates,
@@ -253,9 +252,7 @@ def _calibrate(extractor: Extractor, dev: Sequence[Document]) -> tuple[DecodeCon
         raise TrainingError(
             "the model finds none of the relations of the development documents; train longer or on more"
         )
-    fitted = fit_relations(candidates, extractor.schema, config)
-    decode = choose_planned_offset(dev, extractor, analyses, fitted)
-    return decode, cross_fitted_f1(candidates, extractor.schema, config)
+    return fit_relations(candidates, extractor.schema, config), cross_fitted_f1(candidates, extractor.schema, config)
 
 
 def _check_dev(dev: Sequence[Document], schema: Schema) -> None:

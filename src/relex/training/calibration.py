@@ -21,9 +21,6 @@ LEAST_SCORE = 1e-6
 ENOUGH = 20
 """A relation type with fewer true relations than this takes the calibration and threshold of all types."""
 
-PLANNED_OFFSETS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
-"""How much the logit of `planned` may be raised."""
-
 
 @dataclass(frozen=True)
 class Candidates:
@@ -166,21 +163,6 @@ def cross_fitted_f1(
         right += int(own.right[taken].sum())
         predicted += int(taken.sum())
     return 2 * right / max(predicted + int(candidates.n_gold.sum()), 1)
-
-
-def choose_planned_offset(
-    gold: Sequence[Document], extractor: Extractor, analyses: Sequence[Analysis], config: DecodeConfig
-) -> DecodeConfig:
-    """Choose how much the status `planned` is favoured, by the F1 of relations with status; ties go to the smallest.
-
-    Plans are rarer than facts in most corpora, so a model that doubts says `actual` too often.
-    """
-    settings = [replace(config, planned_offset=offset) for offset in PLANNED_OFFSETS]
-    scored = []
-    for own in settings:
-        predicted = [extractor.build(d, analysis, config=own) for d, analysis in zip(gold, analyses, strict=True)]
-        scored.append(evaluate(gold, predicted, schema=extractor.schema).micro("relation+status").f1)
-    return settings[int(np.argmax(scored))]
 
 
 def choose_mentions(
