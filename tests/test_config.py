@@ -23,6 +23,7 @@ RECIPE = Recipe(
     init="models/x",
     model=ModelConfig(encoder="e", encoder_sha256="0" * 64, adaptation="full", shapes=False, dropout=0.0),
     epochs=3,
+    stop_after=2,
     batch_pieces=100,
     encoder_rate=1e-5,
     head_rate=1e-4,

@@ -306,16 +306,23 @@ class TestDamage:
 
 PEAK = """
 import resource, sys
+from pathlib import Path
 import relex
+def peak():
+    # The peak of this program alone; getrusage may still know that of the process it was forked from.
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 extractor = relex.load(sys.argv[1], precision="float32")
 unit = sys.argv[2]
 def read(n):
     text = (unit * (n // len(unit) + 1))[:n]
     found = extractor(text)
     assert found.text == text and len(found.mentions) > n // 1000, len(found.mentions)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak()
 base = read(2_000)
-print(base, *(read(n) - base for n in (250_000, 500_000)))
+print(base, *(read(n) - base for n in (125_000, 500_000)))
 """
 
 
@@ -326,8 +333,8 @@ def test_memory_grows_with_the_length_of_a_text_and_not_with_its_square(learnt: 
     done = subprocess.run(
         [sys.executable, "-c", PEAK, str(learnt), unit], capture_output=True, text=True, env=environment, check=True
     )
-    base, half, whole = map(float, done.stdout.split())
-    print(f"above {base:.0f} MiB: {half:.0f} MiB for 250,000 characters, {whole:.0f} MiB for 500,000")
-    # Twice the text takes twice as much; the square would be four times.
-    assert whole < 3 * half
-    assert whole < 4096
+    base, quarter, whole = map(float, done.stdout.split())
+    print(f"above {base:.0f} MiB: {quarter:.0f} MiB for 125,000 characters, {whole:.0f} MiB for 500,000")
+    # Four times the text takes four times as much; the square would be sixteen times.
+    assert whole < 12 * max(quarter, 100)
+    assert whole < 2048
