@@ -7,12 +7,37 @@ import inspect
 import relex
 
 NAMES = [
-    "ConfigError", "Corpus", "Document", "DocumentError", "Entity", "Evidence", "Extractor", "FormatError",
-    "InputError", "Link", "Mention", "ModelConfig", "ModelError", "Recipe", "Relation", "RelexError", "Schema", "SchemaError",
-    "TrainingError", "WeightsError", "__version__", "compare", "evaluate", "infer_schema", "load", "load_schema",
+    "ConfigError",
+    "Corpus",
+    "Document",
+    "DocumentError",
+    "Entity",
+    "Evidence",
+    "Extractor",
+    "FormatError",
+    "InputError",
+    "Link",
+    "Mention",
+    "ModelConfig",
+    "ModelError",
+    "Recipe",
+    "Relation",
+    "RelexError",
+    "Schema",
+    "SchemaError",
+    "TrainingError",
+    "WeightsError",
+    "__version__",
+    "compare",
+    "evaluate",
+    "infer_schema",
+    "load",
+    "load_schema",
     "read",
-    "show", "train", "write",
-]  # fmt: skip
+    "show",
+    "train",
+    "write",
+]
 
 
 def test_the_list_is_the_list() -> None:
