@@ -1,79 +1,160 @@
-"""Imports point one way: a module imports only what stands before it in this list."""
+"""Imports point one way, none hides in a function, and what needs no torch loads none."""
 
 from __future__ import annotations
 
 import ast
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import relex
 
-ORDER = (
-    # 0: errors, versions, words and names
-    "errors", "version", "sentences", "gazetteer", "naming",
-    # 1: values
-    "serialization", "document", "schema", "config",
-    # 2: files, windows, numbers, look-ups
-    "formats", "windows", "metrics", "dates", "released",
-    # 3: arrays and documents, without torch
-    "encoding", "pairs", "clustering", "decode", "report", "comparison", "evaluation", "grounding",
-    "graph", "lettering", "layout", "drawing", "markup", "show",
-    # 4 and 5: tensors and the network
-    "batch", "layers", "heads", "loss", "attention", "model", "weights",
-    # 6 to 8: what composes
-    "extractor", "loading", "training", "cli",
-)  # fmt: skip
 ROOT = Path(relex.__file__).parent
+DOCS = ROOT.parents[1] / "docs" / "architecture.md"
+
+# A module imports only what stands in an earlier level, or before it in its own.
+LEVELS = (
+    "errors version sentences gazetteer naming",
+    "serialization document schema config",
+    "formats windows metrics dates released",
+    "encoding pairs clustering decode report comparison evaluation grounding "
+    "graph lettering layout drawing markup show",
+    "batch layers heads loss",
+    "attention model weights",
+    "extractor loading",
+    "training",
+    "cli __main__",
+)
+# The same within the packages; a package's own `__init__` comes last.
+PACKAGES = {
+    "formats": "drops evidence files csv jsonl text rlx_parser rlx conll04 dwie",
+    "training": "card calibration examples objective trainer",
+    "cli": "failures tables inputs outputs extract score files info train",
+}
+HEAVY = ("torch", "transformers", "sklearn", "datasets", "peft", "accelerate")
+
+# Where something is imported later than at the top, and why.
+LATE = {
+    ("relex", "__getattr__"): "load, train and Extractor need torch; reading and scoring files do not",
+    ("relex.document", "to_graph"): "exports stand above the values",
+}
 
 
-def imports(path: Path) -> set[str]:
-    """Return the top modules of relex that a file imports."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"relex.{a.name}" for a in node.names] if node.module == "relex" else [node.module]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        found |= {name.split(".")[1] for name in names if name.startswith("relex.")}
+def module_name(path: Path) -> str:
+    parts = ("relex", *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def parse(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+def imported(name: str) -> Iterator[str]:
+    """Yield the modules of relex that a module imports, those for type checkers left out."""
+    tree = parse(name)
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "relex")
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "relex":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+
+
+def ranks() -> dict[str, tuple[int, int, int]]:
+    """Return the place of every module in the order: level, place in the level, place in its package."""
+    found = {}
+    for level, names in enumerate(LEVELS):
+        for place, name in enumerate(names.split()):
+            inner = PACKAGES.get(name, "").split()
+            for i, own in enumerate(inner):
+                found[f"relex.{name}.{own}"] = (level, place, i)
+            found[f"relex.{name}"] = (level, place, len(inner))
     return found
 
 
-def module_of(path: Path) -> str:
-    """Return the top module that a file belongs to."""
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-FILES = [path for path in sorted(ROOT.rglob("*.py")) if module_of(path) not in ("__init__", "__main__")]
+RANKS = ranks()
 
 
 def test_every_module_has_its_place() -> None:
-    assert {module_of(path) for path in FILES} == set(ORDER)
+    assert sorted(RANKS) == sorted(MODULES.keys() - {"relex"})
 
 
-def test_imports_point_one_way() -> None:
-    # The command line stands on the public names of the package.
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in FILES
-        for name in imports(path)
-        if name in ORDER and name != module_of(path) and ORDER.index(name) >= ORDER.index(module_of(path))
-    ]
-    assert wrong == []
+@pytest.mark.parametrize("name", sorted(RANKS))
+def test_imports_point_downwards(name: str) -> None:
+    for other in imported(name):
+        if other == "relex":
+            # The command line is written against what everyone else sees.
+            assert name.startswith("relex.cli.")
+        elif not other.startswith(f"{name}.") or name == other:
+            assert RANKS[other] < RANKS[name], f"{name} imports {other}"
 
 
-def test_no_import_hides_in_a_function() -> None:
-    hidden = []
-    for path in FILES:
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(function, ast.FunctionDef):
-                inside = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
-                hidden += [f"{path.relative_to(ROOT)}:{node.lineno}" for node in inside]
-    assert hidden == []
+def test_the_package_itself_imports_nothing_that_needs_torch() -> None:
+    assert max(RANKS[other][0] for other in imported("relex")) <= 3
 
 
-def test_importing_relex_loads_no_torch() -> None:
-    code = "import sys, relex; print([m for m in ('torch', 'transformers', 'sklearn', 'datasets') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+@pytest.mark.parametrize("name", [name for name, (level, *_) in RANKS.items() if level <= 3])
+def test_lower_levels_name_no_heavy_package(name: str) -> None:
+    roots = set()
+    for node in ast.walk(parse(name)):
+        if isinstance(node, ast.Import):
+            roots |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            roots.add(node.module.split(".")[0])
+    assert not roots & set(HEAVY)
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_no_import_hides_in_a_function(name: str) -> None:
+    for function in ast.walk(parse(name)):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(function):
+            assert not isinstance(node, ast.Import | ast.ImportFrom), (
+                f"{name}.{function.name} imports in line {node.lineno}"
+            )
+            if isinstance(node, ast.Call) and _called(node) in ("import_module", "__import__"):
+                assert (name, function.name) in LATE
+
+
+def test_every_late_import_still_exists() -> None:
+    for name, function in LATE:
+        (body,) = (n for n in ast.walk(parse(name)) if isinstance(n, ast.FunctionDef) and n.name == function)
+        assert any(isinstance(n, ast.Call) and _called(n) == "import_module" for n in ast.walk(body))
+
+
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+
+
+@pytest.mark.parametrize("statement", ["import relex", "import relex.cli", "import relex.decode, relex.pairs"])
+def test_importing_loads_no_torch(statement: str) -> None:
+    code = f"{statement}\nimport sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.skipif(not DOCS.is_file(), reason="the documentation is not part of the installed package")
+def test_the_documentation_shows_the_same_levels() -> None:
+    table: dict[int, set[str]] = {}
+    for level, cell in re.findall(r"^\| (\d) \| (.*?) \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE):
+        table.setdefault(int(level), set()).update(re.findall(r"`(\w+)/?`", cell))
+    assert table == {level: set(names.split()) - {"__main__"} for level, names in enumerate(LEVELS)}
