@@ -18,6 +18,7 @@ from relex.decode import (
     find_entities,
     find_relations,
     find_spans,
+    forbid_line_breaks,
     logit,
     pool_numpy,
     pool_relations,
@@ -426,3 +427,14 @@ def test_sigmoid_and_logit_are_inverse_and_do_not_overflow() -> None:
     assert sigmoid(np.array([-1e5, 0, 1e5], dtype=np.float32)).tolist() == [0, 0.5, 1]
     for probability in (1e-6, 0.2, 0.5, 0.999):
         assert sigmoid(np.array([logit(probability)]))[0] == pytest.approx(probability, rel=1e-4)
+
+
+class TestLineBreaks:
+    def test_no_span_runs_over_the_end_of_a_line(self) -> None:
+        logits = np.ones((3, 2, 1), dtype=np.float32)
+        kept = np.isfinite(forbid_line_breaks(logits, np.array([0, 0, 1])))[..., 0]
+        assert kept.tolist() == [[True, True], [True, False], [True, True]]
+        assert (logits == 1).all()
+
+    def test_nothing_to_forbid(self) -> None:
+        assert forbid_line_breaks(np.zeros((0, 2, 1), dtype=np.float32), np.zeros(0, dtype=np.int64)).shape == (0, 2, 1)

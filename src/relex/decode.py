@@ -82,6 +82,19 @@ def find_spans(logits: Floats, *, threshold: float) -> FoundSpans:
     return FoundSpans(starts[order], ends[order], types[order], scores[order])
 
 
+def forbid_line_breaks(logits: Floats, lines: Ints) -> Floats:
+    """Return span logits with -inf for every span that runs over the end of a line: names do not.
+
+    Args:
+        logits: [W, L, S].
+        lines: [W] the line of each word, ascending.
+    """
+    n_words, width = logits.shape[:2]
+    ends = np.minimum(np.arange(n_words)[:, None] + np.arange(width), max(n_words - 1, 0))
+    same = lines[ends] == lines[:, None] if n_words else np.zeros((0, width), dtype=bool)
+    return np.where(same[..., None], logits, -np.inf).astype(np.float32)
+
+
 def drop_crossing(starts: Ints, ends: Ints, scores: Floats) -> Ints:
     """Return the spans to keep so that none crosses another, the surest first; indices, ascending."""
     kept: list[int] = []

@@ -54,6 +54,11 @@ class Encoded:
         """The number of words."""
         return len(self.piece_starts)
 
+    def count_lines(self, text: str) -> Ints:
+        """Return [W] the line of the text on which each word begins."""
+        breaks = np.flatnonzero(np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32) == ord("\n"))
+        return np.searchsorted(breaks, self.char_starts)
+
     @property
     def n_pieces(self) -> int:
         """The number of word pieces that the encoder reads, overlaps counted twice."""

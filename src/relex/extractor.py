@@ -21,6 +21,7 @@ from relex.decode import (
     find_entities,
     find_relations,
     find_spans,
+    forbid_line_breaks,
     pool_relations,
     sigmoid,
 )
@@ -123,7 +124,8 @@ class Extractor:
         """Read mentions, entities and scored relations off the words of one document."""
         heads, config, reading = self._head, self.config, Reading((document.text,), (encoded,))
         with torch.inference_mode():
-            found = find_spans(_array(heads.spans(words)), threshold=config.mention_threshold)
+            logits = forbid_line_breaks(_array(heads.spans(words)), encoded.count_lines(document.text))
+            found = find_spans(logits, threshold=config.mention_threshold)
             mentions = heads.represent_mentions(words, found.starts, found.ends, found.types)
             plural = _array(heads.mentions.score_groups(mentions))
             check_finite("group", plural)
@@ -138,8 +140,8 @@ class Extractor:
                 config=config,
             )
             pairs = relation_pairs(spans, self._allowed, max_words=config.max_pair_words)
-            logits = heads.relate(words, mentions, spans, pairs)
-            relations, statuses = _array(logits.relations), _array(logits.statuses)
+            related = heads.relate(words, mentions, spans, pairs)
+            relations, statuses = _array(related.relations), _array(related.statuses)
             pooled = pool_relations(
                 spans, memberships, pairs, relations, statuses, schema=self.schema, allowed=self._allowed
             )

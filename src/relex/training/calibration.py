@@ -101,7 +101,9 @@ def best_threshold(scores: np.ndarray, right: np.ndarray, n_gold: int) -> tuple[
     if not len(order) or not hits[-1]:
         return 0.5, 0.0
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + n_gold)
-    best = int(f1.argmax())
+    # Equal scores are taken together or not at all.
+    is_last = np.append(np.diff(scores[order]) != 0, True)
+    best = int(np.where(is_last, f1, -1.0).argmax())
     following = scores[order[best + 1]] if best + 1 < len(order) else 0.0
     return float((scores[order[best]] + following) / 2), float(f1[best])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,14 +87,11 @@ def build_dataset(
     """
     schema.check(documents)
     lost = {"unaligned": 0, "long": 0, "mentions": 0}
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for document in documents:
-            encoded = encode(document, tokenizer, window_pieces=window_pieces, window_overlap=window_overlap)
-            if encoded.n_words:
-                yield _row(document, encoded, schema, corpus.head, max_span_words, lost)
-
-    dataset = Dataset.from_list(list(rows()), features=FEATURES)
+    rows = []
+    for document in documents:
+        encoded = encode(document, tokenizer, window_pieces=window_pieces, window_overlap=window_overlap)
+        if encoded.n_words:
+            rows.append(_row(document, encoded, schema, corpus.head, max_span_words, lost))
     n_lost = lost["unaligned"] + lost["long"]
     if n_lost:
         logger.warning(
@@ -104,7 +101,7 @@ def build_dataset(
         )  # fmt: skip
     if not lost["mentions"] - n_lost:
         raise TrainingError(f"corpus {corpus.path} has no mention to learn from; is it annotated?")
-    return dataset
+    return Dataset.from_list(rows, features=FEATURES)
 
 
 def load_example(row: dict[str, Any]) -> Example:
