@@ -194,7 +194,8 @@ class TestPipe:
     def test_gives_what_single_calls_give_in_order(
         self, batch_size: int | None, wild: Extractor, able: Extractor
     ) -> None:
-        texts = [*BAD_INPUTS.values(), *TEXTS] if batch_size in (None, 200) else TEXTS
+        odd = [text for text in BAD_INPUTS.values() if len(text) < 1000]
+        texts = [*odd, *TEXTS] if batch_size in (None, 200) else TEXTS
         for extractor in (wild, able):
             found = list(extractor.pipe(texts, batch_size=batch_size))
             assert [document.text for document in found] == texts
