@@ -21,7 +21,7 @@ DOCS = ROOT.parents[1] / "docs" / "architecture.md"
 LEVELS = (
     "errors version sentences gazetteer naming",
     "serialization document schema config",
-    "formats windows metrics dates released",
+    "formats windows metrics dates released lint",
     "encoding pairs clustering decode report comparison evaluation grounding "
     "graph lettering layout drawing markup show",
     "batch layers heads loss",
@@ -32,6 +32,7 @@ LEVELS = (
 )
 # The same within the packages; a package's own `__init__` comes last.
 PACKAGES = {
+    "lint": "finding spans missing facts",
     "formats": "drops evidence files csv jsonl text rlx_parser rlx conll04 dwie",
     "training": "card calibration examples objective trainer",
     "cli": "failures tables inputs outputs extract score files info train",

@@ -17,6 +17,8 @@ from relex.cli.tables import make_console, print_document
 from relex.document import STATUSES, Document
 from relex.errors import FormatError, known
 from relex.formats import jsonl, rlx
+from relex.formats.files import read_text
+from relex.lint import lint, read_exceptions
 from relex.schema import Schema, load_schema
 
 _CHECKED = {".rlx": rlx.iterate, ".jsonl": jsonl.iterate}
@@ -56,6 +58,9 @@ def check(
     schema: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="What the labels must fit: diplomatic, a .toml file, or none.")
     ] = "diplomatic",
+    doubts: Annotated[
+        bool, typer.Option("--lint", help="Also tell what seems to break the mechanical rules of the guide.")
+    ] = False,
 ) -> None:
     """Check annotated files against format and schema.
 
@@ -64,10 +69,14 @@ def check(
     does not fit the schema are unknown types, and relations between types that they cannot join. Each is one line
     on standard output. A last line counts; the exit code is 1 if anything was found.
 
+    --lint adds doubts: an article inside a span, a country's adjective unmarked, one name with two ids. Where the
+    annotation is right, an .rlx file says so in the document's block: ## lint: RULE "the text found".
+
     \b
     Examples:
       relex check corpus/
       relex check mine.rlx --schema mine.toml
+      relex check corpus/ --lint
     """
     chosen = None if schema == _NO_SCHEMA else load_schema(schema)
     failures = Failures()
@@ -75,7 +84,7 @@ def check(
     for name in files:
         try:
             for path in expand(Path(name), tuple(_CHECKED)):
-                documents, problems = _check_file(path, chosen)
+                documents, problems = _check_file(path, chosen, doubts)
                 for problem in problems:
                     print(problem)
                 counts += Counter({"files": 1, "problems": len(problems)}) + _count(documents)
@@ -119,7 +128,7 @@ def show(
         print_document(console, document)
 
 
-def _check_file(path: Path, schema: Schema | None) -> tuple[list[Document], list[str]]:
+def _check_file(path: Path, schema: Schema | None, doubts: bool) -> tuple[list[Document], list[str]]:
     """Return what can be read of a file, and all that is wrong with it."""
     reader = _CHECKED.get(path.suffix.lower())
     if reader is None:
@@ -131,6 +140,13 @@ def _check_file(path: Path, schema: Schema | None) -> tuple[list[Document], list
             f"{path}: document {document.id!r}: {problem}"
             for document in documents
             for problem in schema.problems(document)
+        ]
+    if doubts:
+        allowed = read_exceptions(read_text(path)) if path.suffix == ".rlx" else {}
+        problems += [
+            f"{path}: document {document.id!r}: {doubt}"
+            for document in documents
+            for doubt in lint(document, allowed=allowed.get(document.id, ()))
         ]
     return documents, problems
 

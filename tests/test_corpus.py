@@ -1,0 +1,74 @@
+"""The corpora that relex brings: what they promise, they hold."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import relex
+from command_line import invoke
+from relex.document import Document
+
+ROOT = Path(__file__).parents[1]
+CORPORA = ROOT / "benchmarks" / "corpora"
+sys.path.insert(0, str(CORPORA))
+
+import stats  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def splits() -> list[stats.Split]:
+    """The splits of the diplomatic corpus."""
+    return stats.read_corpus()
+
+
+def test_nothing_promised_is_missing(splits: list[stats.Split]) -> None:
+    assert stats.shortfalls(splits, stats.read_plan()) == []
+
+
+def test_no_story_is_in_two_splits(splits: list[stats.Split]) -> None:
+    assert stats.shared_stories(splits) == []
+
+
+def test_no_document_is_written_twice(splits: list[stats.Split]) -> None:
+    texts = [document.text for split in splits for document in split.documents.values()]
+    assert len(set(texts)) == len(texts)
+
+
+def test_it_is_read_as_anyone_would_read_it() -> None:
+    documents = relex.read(CORPORA / "diplomatic" / "train")
+    assert all(document.meta["licence"] == "CC BY 4.0" for document in documents)
+    assert all(document.relations for document in documents)
+
+
+@pytest.mark.parametrize("corpus", ["diplomatic", "contrast"])
+def test_check_and_linter_are_clean(corpus: str) -> None:
+    result = invoke("check", CORPORA / corpus, "--lint")
+    assert (result.exit_code, result.stdout.splitlines()[:-1]) == (0, [])
+
+
+class TestStats:
+    """What stats.py tells of a corpus that is not what it should be."""
+
+    def test_every_promise_can_fail(self) -> None:
+        (document,) = relex.read(next((CORPORA / "diplomatic" / "test").glob("*.rlx")))
+        tiny = [stats.Split(name, {document.id: document} if name == "test" else {}) for name in stats.SPLITS]
+        told = stats.shortfalls(tiny, {"planned": {"visit": "no"}})
+        kinds = [*stats.MENTIONS, *stats.RELATIONS, "planned", "negated", "documents", "words", "countries", "group"]
+        assert all(any(line.startswith(kind) for line in told) for kind in kinds)
+        assert f"{document.id}: written and not planned" in told
+        assert "planned: planned and not written" in told
+        assert "train: 0 of 1 documents" in told
+
+    def test_a_shared_story_is_found(self) -> None:
+        one = Document.from_dict(
+            {
+                "id": "a",
+                "text": "The Treaty of Lomé Port",
+                "mentions": [{"start": 4, "end": 23, "type": "AGREEMENT", "entities": ["t"]}],
+            }
+        )
+        splits = [stats.Split("train", {"a": one}), stats.Split("dev", {"a": one}), stats.Split("test", {})]
+        assert stats.shared_stories(splits) == ["Treaty of Lomé Port: in dev, train"]
