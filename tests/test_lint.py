@@ -66,7 +66,7 @@ CASES = {
     ],
     "acronym": [
         ("the [African Union](ORG au) ([AU](ORG au))", "the [African Union](ORG au) (AU)"),
-        ("[Ona](PERSON o) (Tuesday)", "the [African Union](ORG au) ([AU](ORG x))"),
+        ("[Ona](PERSON o) (NATO)", "the [African Union](ORG au) ([AU](ORG x))"),
     ],
     "same-name": [
         ("[Lomé](GPE lome), [Lomé](GPE tg)", "[Oslo Prize](EVENT a), [Oslo Prize](EVENT b)"),
