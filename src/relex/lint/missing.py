@@ -96,8 +96,8 @@ def acronym(document: Document) -> Iterator[Finding]:
     """An acronym in brackets after a name is unmarked, or has another id than the name."""
     at = {(mention.start, mention.end): mention for mention in document.mentions}
     for match in _BRACKETED.finditer(document.text):
-        # After a person, brackets hold what he belongs to.
-        names = [m for m in document.mentions if m.end == match.start() and m.type != "PERSON"]
+        # After a person or a date, brackets hold what somebody belongs to.
+        names = [m for m in document.mentions if m.end == match.start() and m.type not in ("PERSON", "DATE")]
         if not names:
             continue
         own = at.get(match.span(1))
