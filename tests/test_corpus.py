@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -47,6 +48,40 @@ def test_it_is_read_as_anyone_would_read_it() -> None:
 def test_check_and_linter_are_clean(corpus: str) -> None:
     result = invoke("check", CORPORA / corpus, "--lint")
     assert (result.exit_code, result.stdout.splitlines()[:-1]) == (0, [])
+
+
+class TestContrast:
+    """Short texts in sets whose members differ a little in wording and in what they say."""
+
+    @pytest.fixture(scope="class")
+    def sets(self) -> dict[str, list[Document]]:
+        """The members of each set, by the set's name: the id without its last letter."""
+        found: dict[str, list[Document]] = {}
+        for document in relex.read(CORPORA / "contrast"):
+            assert re.fullmatch(r"[a-z-]+-\d\d[a-z]", document.id)
+            found.setdefault(document.id[:-1], []).append(document)
+        return found
+
+    def test_there_are_enough(self, sets: dict[str, list[Document]]) -> None:
+        assert sum(map(len, sets.values())) >= 400
+        assert all(len(members) > 1 for members in sets.values())
+
+    def test_the_members_of_a_set_say_different_things(self, sets: dict[str, list[Document]]) -> None:
+        for members in sets.values():
+            texts = {document.text for document in members}
+            facts = {frozenset(f"{relation} {relation.status}" for relation in d.relations) for d in members}
+            assert len(texts) == len(members)
+            assert len(facts) > 1, members[0].id
+
+    def test_the_members_of_a_set_share_most_of_their_words(self, sets: dict[str, list[Document]]) -> None:
+        for first, *others in sets.values():
+            for other in others:
+                shared = set(first.text.split()) & set(other.text.split())
+                assert len(shared) >= 0.4 * min(len(set(d.text.split())) for d in (first, other)), other.id
+
+    def test_texts_are_short(self, sets: dict[str, list[Document]]) -> None:
+        for document in (document for members in sets.values() for document in members):
+            assert len(document.text.split()) <= 90, document.id
 
 
 class TestStats:
