@@ -47,6 +47,12 @@ CASES = {
         ("[Michael Jordan](PERSON j) paid US$5 to North American firms", "the [Bank of Kenya](ORG b)"),
         ("[Kenya](GPE ke). [U.S.](GPE us) aid", "aid to Kenya."),
     ],
+    "city": [
+        ("[[Paris](GPE p) Agreement](AGREEMENT a), [LIMA '95](EVENT e)", "[Paris Agreement](AGREEMENT a)"),
+        ("[Sunsari Dam](PROJECT d)", "[Sunsari](GPE s), [Sunsari Dam](PROJECT d)"),
+        ("[[Bank of [Port of Spain](GPE p)](ORG b) Tower](ORG t)", "the [Lomé-Accra Road](PROJECT r)"),
+        ("[Bank of [Kuala Lumpur](GPE k)](ORG b)", "[Kuala Lumpur Bank](ORG b)"),
+    ],
     "title": [
         ("[President](ROLE p) [Ona](PERSON o) and the [president](PERSON o)", "President [Ona](PERSON o)"),
         ("[Deputy Minister](ROLE p) [Ona](PERSON o)", "Foreign Minister [Ona](PERSON o)"),

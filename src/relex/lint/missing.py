@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from relex.document import Document
-from relex.gazetteer import country_code, former_state
+from relex.gazetteer import capital_code, country_code, former_state
 from relex.lint.finding import Finding, enclosing, find_at, surface
 
 _WORD = re.compile(r"[^\W\d_](?:[\w'’.-]*\w|\.(?=[A-Z]))*\.?|&")
+_CITY = re.compile(r"(?<![\w’'-])[A-Z]\w*[a-z]\w*(?:[ -][A-Z]\w+){0,2}")
 _LONGEST_NAME = 5
 # Where a country's name inside a name is no mention of its own.
 _WHOLE = frozenset(["GPE", "LOCATION", "PERSON"])
@@ -52,6 +53,26 @@ def country(document: Document) -> Iterator[Finding]:
         around = enclosing(document, start, end)
         if not around or around[0].type not in _WHOLE:
             yield Finding("country", start, end, "mark names, adjectives and peoples of countries as GPE")
+
+
+def city(document: Document) -> Iterator[Finding]:
+    """A capital, or a city that is marked elsewhere, is unmarked inside a name."""
+    text = document.text
+    spans = {(mention.start, mention.end) for mention in document.mentions}
+    marked = {surface(document, m) for m in document.mentions if m.type == "GPE" and not m.is_group}
+    for mention in document.mentions:
+        if mention.type not in ("ORG", "AGREEMENT", "PROJECT", "EVENT"):
+            continue
+        for match in _CITY.finditer(text, mention.start, mention.end):
+            words = [word.end() for word in re.finditer(r"[^\s-]+", match.group())]
+            for end in (match.start() + length for length in reversed(words)):
+                name = text[match.start() : end]
+                inner = enclosing(document, match.start(), end)[0]
+                whole = (match.start(), end) in spans or inner.start > mention.start or inner.end < mention.end
+                if (name in marked or capital_code(name)) and not country_code(name):
+                    if not whole:
+                        yield Finding("city", match.start(), end, "mark the city inside the name as GPE")
+                    break
 
 
 def title(document: Document) -> Iterator[Finding]:
@@ -126,4 +147,4 @@ def _countries(text: str) -> Iterator[tuple[int, int]]:
         i += 1
 
 
-RULES = (country, title, date, sector, group, acronym)
+RULES = (country, city, title, date, sector, group, acronym)
