@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 CORPORA = ROOT / "benchmarks" / "corpora"
 sys.path.insert(0, str(CORPORA))
 
+import agreement  # noqa: E402
 import stats  # noqa: E402
 
 
@@ -44,7 +45,14 @@ def test_it_is_read_as_anyone_would_read_it() -> None:
     assert all(document.relations for document in documents)
 
 
-@pytest.mark.parametrize("corpus", ["diplomatic", "contrast"])
+def test_two_annotators_agree() -> None:
+    report = agreement.measure()
+    assert len(report.documents) == 40
+    assert report.micro("mention").f1 >= 0.93
+    assert report.micro("relation").f1 >= 0.82
+
+
+@pytest.mark.parametrize("corpus", ["diplomatic", "contrast", "second"])
 def test_check_and_linter_are_clean(corpus: str) -> None:
     result = invoke("check", CORPORA / corpus, "--lint")
     assert (result.exit_code, result.stdout.splitlines()[:-1]) == (0, [])
