@@ -6,7 +6,7 @@
 The first trains the small model on the training documents of the first quarter, half, three quarters and all of the
 corpus' authors (each wrote sixteen, over all genres), and scores it on the documents of DIRECTORY, which are real and
 none of ours; they also choose epoch and thresholds, as for the released models. Smaller parts are seen more often, so
-that no run has less than half the steps of the longest. A line a run is added to curve.jsonl beside this file; runs
+that no run has less than half the steps of the longest. A line a run is added to curve.ndjson beside this file; runs
 that stand there are not run again. The second draws curve.png from it.
 """
 
@@ -28,7 +28,7 @@ from stats import HERE, Split, read_corpus, read_plan, relation_types
 import relex
 
 ROOT = Path(__file__).parents[2]
-RESULTS = Path(__file__).with_name("curve.jsonl")
+RESULTS = Path(__file__).with_name("curve.ndjson")
 PICTURE = RESULTS.with_suffix(".png")
 LEVELS = {
     "mention": "mentions (strict)",
