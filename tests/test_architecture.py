@@ -22,18 +22,28 @@ LEVELS = (
     "errors version sentences gazetteer naming",
     "serialization document schema config",
     "formats windows metrics dates released lint",
-    "encoding pairs clustering decode report comparison evaluation grounding "
-    "graph lettering layout drawing markup show",
+    "encoding pairs clustering decode alignment levels report comparison evaluation grounding "
+    "places attribution slices "
+    "reliability contrast invariance "
+    "doctor graph lettering layout drawing markup show",
     "batch layers heads loss",
     "attention model weights",
-    "extractor loading",
+    "extractor loading ladder",
     "training",
     "cli __main__",
 )
 # The same within the packages; a package's own `__init__` comes last.
 PACKAGES = {
     "lint": "finding spans missing facts",
-    "formats": "drops evidence files csv jsonl text rlx_parser rlx conll04 dwie",
+    "reliability": "judging selection summary",
+    "attribution": "mentions ends facts summary",
+    "slices": "slicings report cutting",
+    "contrast": "matching summary",
+    "invariance": "changes summary",
+    "doctor": "checks finding overlap novelty conflicts reach shape",
+    "formats": "drops evidence files labels tokens lines coreference csv jsonl text rlx_parser rlx conll04 dwie "
+    "dygie crossre docred docred_result brat bio conll04_multihead gliner spacy re3d triples",
+    "levels": "mentions entities relations unseen",
     "training": "card calibration examples objective trainer",
     "cli": "failures tables inputs outputs extract score files info train",
 }
@@ -43,6 +53,7 @@ HEAVY = ("torch", "transformers", "sklearn", "datasets", "peft", "accelerate")
 LATE = {
     ("relex", "__getattr__"): "load, train and Extractor need torch; reading and scoring files do not",
     ("relex.document", "to_graph"): "exports stand above the values",
+    ("relex.formats.spacy", "_import_spacy"): "spaCy is an optional dependency, and slow to import",
 }
 
 

@@ -12,6 +12,7 @@ import relex
 from command_line import invoke, two_documents
 from fake_extractor import FakeExtractor, replace_models
 from relex import formats
+from relex.metrics import LEVELS
 
 
 @pytest.fixture
@@ -69,6 +70,32 @@ class TestEvaluate:
         args = ("compare", gold, predicted, gold, "--level", "relation+status", "--json", out)
         assert "0.5000 -> 1.0000: +0.5000" in invoke(*args).stdout
         assert json.loads(out.read_text())["difference"] == 0.5
+
+    def test_every_level_can_be_compared(self, corpus: tuple[Path, Path]) -> None:
+        gold, predicted = corpus
+        told = "".join(invoke("compare", "--help").stdout.split())
+        assert ",".join(level.name for level in LEVELS) in told
+        for level in LEVELS:
+            result = invoke("compare", gold, predicted, gold, "--level", level.name, "--seen", gold)
+            assert result.stdout.splitlines()[1].startswith(f"{level.name}|match:{level.match}|")
+
+    def test_facts_of_the_training_documents_get_no_credit(self, tmp_path: Path, corpus: tuple[Path, Path]) -> None:
+        gold, predicted = corpus
+        out = tmp_path / "scores.json"
+        invoke("evaluate", "--gold", gold, "--predicted", predicted, "--seen", gold, "--json", out)
+        levels = json.loads(out.read_text())["levels"]
+        assert levels["relation"]["f1"] == 1.0
+        unseen = levels["relation-unseen"]
+        assert (unseen["tp"], unseen["predicted"], unseen["found"], unseen["gold"]) == (0, 0, 2, 2)
+        result = invoke("compare", gold, predicted, gold, "--level", "relation-unseen")
+        assert (result.exit_code, "needs the documents that the system was trained on" in result.stderr) == (1, True)
+
+    def test_a_model_is_scored_without_what_it_has_seen(
+        self, tmp_path: Path, corpus: tuple[Path, Path], extractor: FakeExtractor
+    ) -> None:
+        out = tmp_path / "scores.json"
+        assert invoke("evaluate", "any", corpus[0], "--seen", corpus[1], "--json", out).exit_code == 0
+        assert "relation-unseen" in json.loads(out.read_text())["levels"]
 
 
 class TestFiles:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from relex.errors import InputError
-from relex.metrics import RATES, average_rates, bounds, randomisation_p_value, resample
+from relex.metrics import RATES, average_rates, bounds, level_named, randomisation_p_value, resample
 from relex.report import N_SAMPLES, SEED, Report
 from relex.schema import Schema
 
@@ -63,24 +63,25 @@ def compare_reports(
     The interval is a paired bootstrap over documents, the p-value comes from approximate randomisation.
 
     Raises:
-        InputError: reports over different documents, gold annotations or schemas.
+        InputError: reports over different documents, gold annotations, schemas or training documents.
     """
     if _scored(a) != _scored(b):
         raise InputError(
             f"the reports score different things: {a.sign(level)} and {b.sign(level)}; "
-            "score both systems against the same gold documents with the same schema"
+            "score both systems against the same gold documents with the same schema and training documents"
         )
+    chosen = level_named(level).choose_average(average)
     types = sorted({*a.types(level), *b.types(level)})
     counts = np.stack([report.array(level, types=types) for report in (a, b)], axis=1)
     more = ("bs", n_samples), ("ar", n_samples), ("seed", seed)
     signature = a.sign(level, average=average, more=more)
     f1 = RATES.index("f1")
-    points = average_rates(counts.sum(axis=0), average)[:, f1]
-    samples = average_rates(resample(counts, n_samples=n_samples, seed=seed), average)[..., f1]
+    points = average_rates(counts.sum(axis=0), chosen)[:, f1]
+    samples = average_rates(resample(counts, n_samples=n_samples, seed=seed), chosen)[..., f1]
     low, high = bounds(samples[:, 1] - samples[:, 0])
-    p_value = randomisation_p_value(counts, average=average, n_samples=n_samples, seed=seed)
+    p_value = randomisation_p_value(counts, average=chosen, n_samples=n_samples, seed=seed)
     return Comparison(float(points[0]), float(points[1]), low, high, p_value, signature)
 
 
-def _scored(report: Report) -> tuple[Schema, list[tuple[str, str]]]:
-    return report.schema, [(document.id, document.gold) for document in report.documents]
+def _scored(report: Report) -> tuple[Schema, str | None, list[tuple[str, str]]]:
+    return report.schema, report.seen, [(document.id, document.gold) for document in report.documents]

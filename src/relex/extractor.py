@@ -16,6 +16,7 @@ from relex.batch import collate
 from relex.config import DecodeConfig
 from relex.decode import (
     FoundRelation,
+    FoundSpans,
     PooledPairs,
     check_finite,
     find_entities,
@@ -34,6 +35,7 @@ from relex.layers import Words
 from relex.model import RelexModel
 from relex.naming import make_ids
 from relex.pairs import (
+    Bools,
     Floats,
     Memberships,
     Reading,
@@ -80,6 +82,15 @@ class Analysis:
     pooled: PooledPairs
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a model is told in place of finding it: the mentions, and whom they name unless that is None."""
+
+    found: FoundSpans
+    groups: Bools
+    memberships: Memberships | None = None
+
+
 class Extractor:
     """Reads texts and returns what they say: `extractor(text)` gives a `Document`.
 
@@ -120,25 +131,20 @@ class Extractor:
         analysis = self.analyse(document, encoded, words)  # mentions, who is who, scored relations
         return self.build(document, analysis)  # thresholds, evidence, readable ids, links
 
-    def analyse(self, document: Document, encoded: Encoded, words: Words) -> Analysis:
-        """Read mentions, entities and scored relations off the words of one document."""
+    def analyse(self, document: Document, encoded: Encoded, words: Words, *, known: Known | None = None) -> Analysis:
+        """Read mentions, entities and scored relations off the words of one document.
+
+        What is `known` is taken as it is; see `relex.ladder`.
+        """
         heads, config, reading = self._head, self.config, Reading((document.text,), (encoded,))
         with torch.inference_mode():
-            logits = forbid_line_breaks(_array(heads.spans(words)), encoded.count_lines(document.text))
-            found = find_spans(logits, threshold=config.mention_threshold)
+            found = known.found if known else self._find_spans(document, encoded, words)
             mentions = heads.represent_mentions(words, found.starts, found.ends, found.types)
-            plural = _array(heads.mentions.score_groups(mentions))
-            check_finite("group", plural)
-            groups = sigmoid(plural) > config.group_threshold
+            groups = known.groups if known else self._find_groups(mentions)
             spans = reading.spans(found.starts, found.ends, found.types, groups)
-            same = coreference_pairs(spans, max_words=config.max_pair_words)
-            members = member_pairs(spans, max_words=config.max_pair_words)
-            memberships = find_entities(
-                spans,
-                (same, _array(heads.link(heads.coreference, mentions, spans, same))),
-                (members, _array(heads.link(heads.membership, mentions, spans, members))),
-                config=config,
-            )
+            memberships = known.memberships if known else None
+            if memberships is None:
+                memberships = self._find_entities(mentions, spans)
             pairs = relation_pairs(spans, self._allowed, max_words=config.max_pair_words)
             related = heads.relate(words, mentions, spans, pairs)
             relations, statuses = _array(related.relations), _array(related.statuses)
@@ -207,6 +213,27 @@ class Extractor:
                 for i, own in zip(chosen, words, strict=True):
                     results[i] = self.build(pool[i], self.analyse(pool[i], encoded[i], own))
             yield from (results[i] for i in range(len(pool)))
+
+    def _find_spans(self, document: Document, encoded: Encoded, words: Words) -> FoundSpans:
+        logits = forbid_line_breaks(_array(self._head.spans(words)), encoded.count_lines(document.text))
+        return find_spans(logits, threshold=self.config.mention_threshold)
+
+    def _find_groups(self, mentions: Tensor) -> Bools:
+        plural = _array(self._head.mentions.score_groups(mentions))
+        check_finite("group", plural)
+        groups: Bools = sigmoid(plural) > self.config.group_threshold
+        return groups
+
+    def _find_entities(self, mentions: Tensor, spans: Spans) -> Memberships:
+        heads, max_words = self._head, self.config.max_pair_words
+        same = coreference_pairs(spans, max_words=max_words)
+        members = member_pairs(spans, max_words=max_words)
+        return find_entities(
+            spans,
+            (same, _array(heads.link(heads.coreference, mentions, spans, same))),
+            (members, _array(heads.link(heads.membership, mentions, spans, members))),
+            config=self.config,
+        )
 
     def _mentions(self, analysis: Analysis) -> list[Mention]:
         spans, members = analysis.spans, analysis.memberships

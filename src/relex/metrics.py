@@ -1,7 +1,7 @@
 """Counts and what follows from them: rates, intervals, paired tests and signatures.
 
 Counts of one document are the state; every rate is derived from sums of them, so that a corpus counted
-in parts, in any order, has the same score. In arrays the last axis holds tp, predicted and gold, and the
+in parts, in any order, has the same score. In arrays the last axis holds tp, predicted, gold and found, and the
 one before it the types of a level.
 """
 
@@ -27,6 +27,9 @@ UNTYPED = ""
 """The type that counts stand under at a level without types."""
 
 AVERAGES = ("micro", "macro")
+PARTS = "parts"
+"""The average over the levels that a level is the mean of, whatever the average that each of them takes."""
+
 RATES = ("precision", "recall", "f1")
 """The rates, in the order of the last axis of an array of rates."""
 
@@ -39,8 +42,8 @@ _CELLS_PER_BATCH = 4_000_000
 class Level:
     """One thing that is scored, and how its matches are told in a signature.
 
-    `typed` says whether its counts are kept by type; only then does it have a macro average.
-    `status` is empty where nothing has a status.
+    `typed` says whether its counts are kept by type; only then does it have a macro average. `status` is empty
+    where nothing has a status. `parts` are the levels that it is the mean of, if it is one: it has no counts then.
     """
 
     name: str
@@ -48,41 +51,85 @@ class Level:
     description: str
     status: str = ""
     typed: bool = True
+    parts: tuple[str, ...] = ()
+
+    def choose_average(self, average: str) -> str:
+        """Return how arrays of counts of the level are averaged; raise `InputError` if it has no such average."""
+        check_average(average)
+        if average == "macro" and not self.typed:
+            raise InputError(f"level {self.name!r} has no types to average or list; ask for its micro average")
+        return PARTS if self.parts else average
+
+
+UNSEEN = "relation-unseen"
+"""The level that needs to know the training documents."""
 
 
 LEVELS: tuple[Level, ...] = (
     Level("mention", "strict", "mentions, nested ones included, with equal span and type"),
     Level("boundary", "span", "mentions with equal span", typed=False),
+    Level("overlap", "overlap", "mentions that share a character with one of their type on the other side"),
     Level("named", "strict-named", "mentions with an upper-case letter or a digit, with equal span and type"),
     Level("entity", "ceaf-e", "entities by CEAF-e: Dice of mention spans under the best one-to-one match", typed=False),
+    Level("muc", "muc-single", "entities by MUC: links between mentions of single entities", typed=False),
+    Level("b3", "b3-single", "mentions of single entities by B³: what is kept of their entity", typed=False),
+    Level("ceaf-e", "ceaf-e-single", "entities by CEAF-e over mentions of single entities", typed=False),
+    Level("lea", "lea-single", "mentions of single entities by LEA: the links of their entity", typed=False),
+    Level(
+        "coreference",
+        "mean(muc,b3,ceaf-e)",
+        "the mean of MUC, B³ and CEAF-e over mentions of single entities, as the CoNLL scorer has it",
+        typed=False,
+        parts=("muc", "b3", "ceaf-e"),
+    ),
     Level("group", "set", "group mentions with equal span that name the same entities"),
     Level("relation", "entity", "facts between entities, once each, with equal ends and type", "ignored"),
     Level("relation+status", "entity", "facts between entities with equal ends, type and status", "required"),
+    Level("relation-cluster", "cluster", "facts between entities with equal type and all mentions equal", "ignored"),
+    Level("relation-mention", "mention-strict", "relations by the spans and types of two mentions", "ignored"),
+    Level("relation-boundary", "mention-span", "relations by the spans of two mentions", "ignored"),
+    Level(
+        "relation-undirected",
+        "mention-strict-undirected",
+        "relations by the spans and types of two mentions in either order",
+        "ignored",
+    ),
+    Level(UNSEEN, "entity-unseen", "facts between entities, without credit for those in training", "ignored"),
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Counts:
     """How many were right, predicted and there to be found.
 
-    `tp` may be fractional, where a match is a matter of degree. A rate over nothing is 0.
+    `tp` is how much of what was predicted is right, `found` how much of gold was found: the same unless given,
+    as it is wherever matches are one to one. Both may be fractional, where a match is a matter of degree. A rate
+    over nothing is 0.
 
     Raises:
-        InputError: a negative count, or more right than predicted or gold.
+        InputError: a negative count, more right than predicted, or more found than gold.
     """
 
-    tp: float = 0
-    predicted: int = 0
-    gold: int = 0
+    tp: float
+    predicted: int
+    gold: int
+    found: float
 
-    def __post_init__(self) -> None:
-        if not -_TIE <= self.tp <= min(self.predicted, self.gold) + 1e-9:
+    def __init__(self, tp: float = 0, predicted: int = 0, gold: int = 0, found: float | None = None) -> None:
+        found = tp if found is None else found
+        if not (_within(tp, predicted) and _within(found, gold)):
             raise InputError(
-                f"tp={self.tp}, predicted={self.predicted}, gold={self.gold}: tp lies between 0 and both other counts"
+                f"{tp=}, {predicted=}, {gold=}, {found=}: tp lies between 0 and predicted, found between 0 and gold"
             )
+        object.__setattr__(self, "tp", tp)
+        object.__setattr__(self, "predicted", predicted)
+        object.__setattr__(self, "gold", gold)
+        object.__setattr__(self, "found", found)
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(self.tp + other.tp, self.predicted + other.predicted, self.gold + other.gold)
+        return Counts(
+            self.tp + other.tp, self.predicted + other.predicted, self.gold + other.gold, self.found + other.found
+        )
 
     @property
     def precision(self) -> float:
@@ -92,7 +139,7 @@ class Counts:
     @property
     def recall(self) -> float:
         """The share of what is gold that was found."""
-        return self.tp / self.gold if self.gold else 0.0
+        return self.found / self.gold if self.gold else 0.0
 
     @property
     def f1(self) -> float:
@@ -141,27 +188,30 @@ def count_keys(gold: AbstractSet[Key], predicted: AbstractSet[Key]) -> dict[str,
 
 
 def rates(counts: Array) -> Array:
-    """Return precision, recall and F1 of counts; (..., 3) -> (..., 3). A rate over nothing is 0."""
-    tp, predicted, gold = (counts[..., i] for i in range(3))
-    precision, recall = _divide(tp, predicted), _divide(tp, gold)
+    """Return precision, recall and F1 of counts; (..., 4) -> (..., 3). A rate over nothing is 0."""
+    tp, predicted, gold, found = (counts[..., i] for i in range(4))
+    precision, recall = _divide(tp, predicted), _divide(found, gold)
     return np.stack([precision, recall, _divide(2 * precision * recall, precision + recall)], axis=-1)
 
 
 def average_rates(counts: Array, average: str) -> Array:
-    """Return averaged rates over types; (..., types, 3) -> (..., 3).
+    """Return averaged rates over types; (..., types, 4) -> (..., 3).
 
     `micro` pools the counts of all types; `macro` is the mean of the rates of the types with gold support,
-    so a type that occurs nowhere in gold changes no macro average.
+    so a type that occurs nowhere in gold changes no macro average. `parts` is the mean over levels that stand in
+    place of types: without gold support a level has rates of 0 and still counts.
     """
+    if average == PARTS:
+        return np.asarray(rates(counts).mean(axis=-2))
     check_average(average)
     if average == "micro":
         return rates(counts.sum(axis=-2))
-    supported = counts[..., 2:] > 0
+    supported = counts[..., 2:3] > 0
     return np.asarray((rates(counts) * supported).sum(axis=-2) / np.maximum(supported.sum(axis=-2), 1))
 
 
 def resample(counts: Array, *, n_samples: int, seed: int) -> Array:
-    """Sum as many documents drawn with replacement; (documents, ..., types, 3) -> (n_samples, ..., types, 3).
+    """Sum as many documents drawn with replacement; (documents, ..., types, 4) -> (n_samples, ..., types, 4).
 
     The bootstrap over documents (Efron and Tibshirani 1993). Whatever lies between the first axis and the
     types, such as two systems, is drawn together, for paired differences as in Koehn (2004).
@@ -184,8 +234,17 @@ def bounds(samples: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int) -> Interval:
+    """Return a ratio of two sums with its 95 % interval over resampled rows; parts is (rows, 2), denominators last.
+
+    A ratio over nothing is 0. Rows are what is drawn: documents, or sets of them.
+    """
+    low, high = bounds(_ratios(resample(parts, n_samples=n_samples, seed=seed)))
+    return Interval(float(_ratios(parts.sum(axis=0))), low, high, signature)
+
+
 def randomisation_p_value(counts: Array, *, average: str, n_samples: int, seed: int) -> float:
-    """Return the two-sided p-value of a difference in F1 of two systems; counts are (documents, 2, types, 3).
+    """Return the two-sided p-value of a difference in F1 of two systems; counts are (documents, 2, types, 4).
 
     Approximate randomisation (Noreen 1989; Yeh 2000): how often systems that swap their answers on random
     documents differ at least as much as the true ones. Never 0, since the true assignment is one of them.
@@ -231,8 +290,16 @@ def check_samples(n_samples: int) -> None:
         raise InputError(f"n_samples must be at least 1, not {n_samples}; 1000 is usual")
 
 
+def _within(part: float, whole: int) -> bool:
+    return -_TIE <= part <= whole + 1e-9
+
+
 def _divide(numerator: Array, denominator: Array) -> Array:
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
+
+
+def _ratios(parts: Array) -> Array:
+    return _divide(parts[..., 0], parts[..., 1])
 
 
 def _batches(n_samples: int, n_documents: int) -> Iterator[int]:

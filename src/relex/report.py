@@ -16,13 +16,14 @@ from relex.errors import InputError, known
 from relex.metrics import (
     LEVELS,
     RATES,
+    UNSEEN,
     Array,
     Counts,
     Interval,
+    Level,
     Rates,
     average_rates,
     bounds,
-    check_average,
     digest,
     level_named,
     rates,
@@ -52,7 +53,8 @@ class DocumentCounts:
 class Report:
     """The counts of every document, kept in the order of their ids; rates are derived when asked for.
 
-    The counts of a level without types stand under the type "".
+    The counts of a level without types stand under the type "". `seen` is the digest of the training documents, if
+    they were given; only then is there a level `relation-unseen`.
 
     Raises:
         InputError: no documents.
@@ -60,6 +62,7 @@ class Report:
 
     documents: tuple[DocumentCounts, ...]
     schema: Schema
+    seen: str | None = None
 
     def __post_init__(self) -> None:
         if not self.documents:
@@ -74,6 +77,11 @@ class Report:
         return "\n".join([*lines, self.sign("relation", more=_RESAMPLING)])
 
     @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that the documents were scored at."""
+        return tuple(level for level in LEVELS if self.seen is not None or level.name != UNSEEN)
+
+    @property
     def signature(self) -> str:
         """The signature of the first number to quote: micro F1 of relations."""
         return self.sign("relation")
@@ -85,23 +93,34 @@ class Report:
 
         `more` names what else the number depends on, such as the seed of an interval.
         """
-        self._check(level, average)
-        chosen = ("avg", average) if type is None else ("type", type)
-        return sign(level_named(level), chosen, *self._data_fields, *more, ("relex", __version__))
+        chosen = self._level(level)
+        chosen.choose_average(average)
+        fields: list[tuple[str, object]] = [("avg", average) if type is None else ("type", type)]
+        if level == UNSEEN and self.seen is not None:
+            fields.append(("seen", self.seen[:12]))
+        return sign(chosen, *fields, *self._data_fields, *more, ("relex", __version__))
+
+    def rates(self, level: str, *, average: str = "micro") -> Rates:
+        """Return the rates of any level over all documents and types."""
+        chosen = self._level(level).choose_average(average)
+        return Rates(*average_rates(self.array(level).sum(axis=0), chosen).tolist())
 
     def micro(self, level: str) -> Counts:
-        """Return the counts of a level over all documents and types."""
+        """Return the counts of a level over all documents and types; `InputError` if it is a mean of others."""
+        if parts := self._level(level).parts:
+            raise InputError(
+                f"level {level!r} is the mean of {', '.join(parts)} and has no counts; ask for its rates or theirs"
+            )
         return sum(self._totals(level).values(), Counts())
 
     def macro(self, level: str) -> Rates:
         """Return the mean of the rates of the types with gold support; `InputError` if the level has no types."""
-        self._check(level, "macro")
-        return Rates(*average_rates(self.array(level).sum(axis=0), "macro").tolist())
+        return self.rates(level, average="macro")
 
     def per_type(self, level: str) -> dict[str, Counts]:
         """Return the counts of every type seen in gold or predictions; `InputError` if the level has no types."""
-        self._check(level, "macro")
-        return self._totals(level)
+        self._level(level).choose_average("macro")
+        return dict(self._totals(level))
 
     def interval(
         self,
@@ -117,7 +136,7 @@ class Report:
 
         The percentile interval of the bootstrap over documents; a single document gives no spread.
         """
-        self._check(level, average)
+        chosen = self._level(level).choose_average(average)
         if rate not in RATES:
             raise InputError(f"no rate {rate!r}; rates: {', '.join(RATES)}")
         counts = self.array(level)
@@ -127,23 +146,26 @@ class Report:
                 raise InputError(f"level {level!r} has no counts of type {type!r}; it has {known(types)}")
             counts = counts[:, [types.index(type)]]
         column = RATES.index(rate)
-        low, high = bounds(average_rates(resample(counts, n_samples=n_samples, seed=seed), average)[:, column])
-        point = float(average_rates(counts.sum(axis=0), average)[column])
+        low, high = bounds(average_rates(resample(counts, n_samples=n_samples, seed=seed), chosen)[:, column])
+        point = float(average_rates(counts.sum(axis=0), chosen)[column])
         signature = self.sign(level, average=average, type=type, more=(("bs", n_samples), ("seed", seed)))
         return Interval(point, low, high, signature)
 
     def types(self, level: str) -> tuple[str, ...]:
-        """Return the types that a level has counts of, sorted."""
-        return tuple(self._totals(level))
+        """Return the types that a level has counts of, sorted; of a mean of levels, these."""
+        return self._level(level).parts or tuple(self._totals(level))
 
     def array(self, level: str, *, types: Sequence[str] | None = None) -> Array:
-        """Return the counts of a level, (documents, types, 3), for the types that it has or for those given."""
+        """Return the counts of a level, (documents, types, 4), for the types that it has or for those given.
+
+        Levels that this one is the mean of take the place of types.
+        """
+        if parts := self._level(level).parts:
+            return np.concatenate([self.array(part, types=("",)) for part in parts], axis=1)
         columns = {kind: i for i, kind in enumerate(self.types(level) if types is None else types)}
-        array = np.zeros((len(self.documents), len(columns), 3))
-        for row, document in enumerate(self.documents):
-            for (name, kind), counts in document.counts.items():
-                if name == level:
-                    array[row, columns[kind]] = counts.tp, counts.predicted, counts.gold
+        array = np.zeros((len(self.documents), len(columns), 4))
+        for row, kind, counts in self._by_level.get(level, ()):
+            array[row, columns[kind]] = counts.tp, counts.predicted, counts.gold, counts.found
         return array
 
     def subset(self, keep: Iterable[str] | Callable[[str], bool]) -> Report:
@@ -159,22 +181,14 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return rates, counts, intervals and signatures as plain values, ready for JSON."""
-        levels = {}
-        for level in LEVELS:
-            interval = self.interval(level.name)
-            value = {**_counts_to_dict(self.micro(level.name)), "interval": [interval.low, interval.high]}
-            if level.typed:
-                macro = self.macro(level.name)
-                value["macro"] = {rate: getattr(macro, rate) for rate in RATES}
-                value["types"] = {name: _counts_to_dict(counts) for name, counts in self.per_type(level.name).items()}
-            levels[level.name] = {**value, "signature": interval.signature}
+        levels = {level.name: self._level_to_dict(level) for level in self.levels}
         return {"n_documents": len(self.documents), "levels": levels}
 
     def to_markdown(self) -> str:
         """Return the rates of all levels, then mentions and relations by type, as tables in Markdown."""
         tables = [_markdown("level", self._overview())]
         tables += [_markdown(level, self._by_type(level)) for level in ("mention", "relation")]
-        signatures = "\n".join(self.sign(level.name, more=_RESAMPLING) for level in LEVELS)
+        signatures = "\n".join(self.sign(level.name, more=_RESAMPLING) for level in self.levels)
         return "\n\n".join([*tables, f"```\n{signatures}\n```"]) + "\n"
 
     def table(self, level: str | None = None) -> Table:
@@ -193,10 +207,11 @@ class Report:
 
     def _overview(self) -> list[tuple[str, ...]]:
         rows = []
-        for level in LEVELS:
+        for level in self.levels:
             interval = self.interval(level.name)
             macro = f"{self.macro(level.name).f1:.4f}" if level.typed else ""
-            rows.append(_row(level.name, self.micro(level.name), (interval.low, interval.high), macro))
+            score = self.rates(level.name) if level.parts else self.micro(level.name)
+            rows.append(_row(level.name, score, (interval.low, interval.high), macro))
         return rows
 
     def _by_type(self, level: str) -> list[tuple[str, ...]]:
@@ -210,37 +225,69 @@ class Report:
         interval = self.interval(level)
         return [*rows, _row("all", self.micro(level), (interval.low, interval.high), f"{self.macro(level).f1:.4f}")]
 
+    def _level_to_dict(self, level: Level) -> dict[str, Any]:
+        interval = self.interval(level.name)
+        value: dict[str, Any] = _rates_to_dict(self.rates(level.name))
+        if level.parts:
+            value["parts"] = list(level.parts)
+        else:
+            value |= asdict(self.micro(level.name))
+        value["interval"] = [interval.low, interval.high]
+        if level.typed:
+            value["macro"] = _rates_to_dict(self.macro(level.name))
+            counts = self.per_type(level.name)
+            value["types"] = {name: _rates_to_dict(own) | asdict(own) for name, own in counts.items()}
+        return {**value, "signature": interval.signature}
+
+    def _level(self, name: str) -> Level:
+        level = level_named(name)
+        if level not in self.levels:
+            raise InputError(f"level {name!r} needs the documents that the system was trained on: evaluate(…, seen=…)")
+        return level
+
     def _totals(self, level: str) -> dict[str, Counts]:
-        level_named(level)
         totals: dict[str, Counts] = {}
-        for document in self.documents:
-            for (name, kind), counts in document.counts.items():
-                if name == level:
-                    totals[kind] = totals.get(kind, Counts()) + counts
+        for _, kind, counts in self._by_level.get(level, ()):
+            totals[kind] = totals.get(kind, Counts()) + counts
         return dict(sorted(totals.items()))
 
-    def _check(self, level: str, average: str) -> None:
-        check_average(average)
-        if not level_named(level).typed and average == "macro":
-            raise InputError(f"level {level!r} has no types to average or list; ask for its micro average")
+    @cached_property
+    def _by_level(self) -> dict[str, list[tuple[int, str, Counts]]]:
+        """The counts of every level with the row of their document and their type."""
+        by_level: dict[str, list[tuple[int, str, Counts]]] = {}
+        for row, document in enumerate(self.documents):
+            for (level, kind), counts in document.counts.items():
+                by_level.setdefault(level, []).append((row, kind, counts))
+        return by_level
 
     @cached_property
     def _data_fields(self) -> tuple[tuple[str, object], ...]:
-        names = [sorted(self.schema.mention_names), sorted(self.schema.relation_names), sorted(self.schema.symmetric)]
-        data = digest(sorted(document.gold for document in self.documents))
-        return (("zero", "excluded"), ("labels", digest(names)[:8]), ("data", data[:12]), ("n", len(self.documents)))
+        return (("zero", "excluded"), *data_fields(self.schema, [document.gold for document in self.documents]))
+
+
+def data_fields(schema: Schema, digests: Sequence[str]) -> tuple[tuple[str, object], ...]:
+    """Return the fields of a signature that name labels and data, from the digests of the gold documents."""
+    names = [sorted(schema.mention_names), sorted(schema.relation_names), sorted(schema.symmetric)]
+    return (("labels", digest(names)[:8]), ("data", digest(sorted(digests))[:12]), ("n", len(digests)))
 
 
 _RESAMPLING = (("bs", N_SAMPLES), ("seed", SEED))
-_NUMBERS = ("P", "R", "F1", "95 % interval", "macro", "right", "predicted", "gold")
+_NUMBERS = ("P", "R", "F1", "95 % interval", "macro", "right", "found")
 
 
-def _row(name: str, counts: Counts, interval: tuple[float, float], macro: str) -> tuple[str, ...]:
-    shown = [f"{rate:.4f}" for rate in (counts.precision, counts.recall, counts.f1)]
-    # Dice sums are fractions; all other counts are whole numbers.
-    right = str(counts.tp) if isinstance(counts.tp, int) else f"{counts.tp:.2f}"
+def _row(name: str, score: Counts | Rates, interval: tuple[float, float], macro: str) -> tuple[str, ...]:
+    shown = [f"{rate:.4f}" for rate in (score.precision, score.recall, score.f1)]
     low, high = interval
-    return (name, *shown, f"{low:.4f}–{high:.4f}", macro, right, str(counts.predicted), str(counts.gold))
+    # Each rate as the fraction that it comes from; what is a mean comes from none.
+    fractions = ["", ""]
+    if isinstance(score, Counts):
+        fractions = [f"{_number(score.tp)}/{score.predicted}", f"{_number(score.found)}/{score.gold}"]
+    return (name, *shown, f"{low:.4f}–{high:.4f}", macro, *fractions)
+
+
+def _number(count: float) -> str:
+    # Where a match is a matter of degree sums are fractions, of interest while they are small.
+    return str(count) if isinstance(count, int) else f"{count:.{2 if count < 100 else 0}f}"
 
 
 def _markdown(first: str, rows: Sequence[Sequence[str]]) -> str:
@@ -248,5 +295,5 @@ def _markdown(first: str, rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _counts_to_dict(counts: Counts) -> dict[str, Any]:
-    return {**{rate: getattr(counts, rate) for rate in RATES}, **asdict(counts)}
+def _rates_to_dict(score: Counts | Rates) -> dict[str, Any]:
+    return {rate: getattr(score, rate) for rate in RATES}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +16,17 @@ from relex import formats, graph
 from relex.cli.failures import Failures
 from relex.cli.inputs import expand
 from relex.cli.tables import make_console, print_document
+from relex.doctor import diagnose
 from relex.document import STATUSES, Document
 from relex.errors import FormatError, known
 from relex.formats import jsonl, rlx
-from relex.formats.files import read_text
+from relex.formats.files import read_text, write_chunks
 from relex.lint import lint, read_exceptions
 from relex.schema import Schema, load_schema
 
 _CHECKED = {".rlx": rlx.iterate, ".jsonl": jsonl.iterate}
 _NO_SCHEMA = "none"
+_MOST_SPLITS = 9
 
 
 def convert(
@@ -61,6 +65,13 @@ def check(
     doubts: Annotated[
         bool, typer.Option("--lint", help="Also tell what seems to break the mechanical rules of the guide.")
     ] = False,
+    doctor: Annotated[
+        bool,
+        typer.Option("--doctor", help="Also examine the corpus; each FILE is a split, the first the training part."),
+    ] = False,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="With --doctor, also write what it finds to this file.")
+    ] = None,
 ) -> None:
     """Check annotated files against format and schema.
 
@@ -72,15 +83,25 @@ def check(
     --lint adds doubts: an article inside a span, a country's adjective unmarked, one name with two ids. Where the
     annotation is right, an .rlx file says so in the document's block: ## lint: RULE "the text found".
 
+    --doctor counts what makes a corpus worth less: texts, facts and names that splits share, duplicates, conflicting
+    labels, what no model can find, odd documents, rare types. Each count comes with examples and what to do; it is
+    for judging, and changes no exit code.
+
     \b
     Examples:
       relex check corpus/
       relex check mine.rlx --schema mine.toml
       relex check corpus/ --lint
+      relex check corpus/train corpus/dev --doctor --json findings.json
     """
+    if json_out is not None and not doctor:
+        raise typer.BadParameter("--json holds what --doctor finds; give both")
+    if doctor and (len(set(files)) < len(files) or len(files) > _MOST_SPLITS):
+        raise typer.BadParameter("with --doctor each FILE is a split; give every split once, as a file or directory")
     chosen = None if schema == _NO_SCHEMA else load_schema(schema)
     failures = Failures()
     counts: Counter[str] = Counter()
+    splits: dict[str, list[Document]] = {name: [] for name in files}
     for name in files:
         try:
             for path in expand(Path(name), tuple(_CHECKED)):
@@ -88,11 +109,15 @@ def check(
                 for problem in problems:
                     print(problem)
                 counts += Counter({"files": 1, "problems": len(problems)}) + _count(documents)
+                if doctor:
+                    splits[name] += documents
         except FormatError as error:
             failures.tell(str(error))
     statuses = ", ".join(f"{counts[status]} {status}" for status in STATUSES)
     sizes = ", ".join(f"{counts[name]} {name}" for name in ("files", "documents", "mentions", "entities", "relations"))
     print(f"{sizes} ({statuses}): {counts['problems'] or 'no'} problems")
+    if doctor:
+        _diagnose(splits, chosen, json_out)
     failures.count += counts["problems"]
     failures.exit()
 
@@ -149,6 +174,18 @@ def _check_file(path: Path, schema: Schema | None, doubts: bool) -> tuple[list[D
             for doubt in lint(document, allowed=allowed.get(document.id, ()))
         ]
     return documents, problems
+
+
+def _diagnose(splits: Mapping[str, Sequence[Document]], schema: Schema | None, out: Path | None) -> None:
+    names = [Path(name).stem for name in splits]
+    if len(set(names)) < len(names):
+        names = list(splits)
+    diagnosis = diagnose(dict(zip(names, splits.values(), strict=True)), schema=schema)
+    print()
+    make_console(sys.stdout).print(diagnosis.table())
+    print(f"\n{diagnosis.details()}")
+    if out is not None:
+        write_chunks([json.dumps(diagnosis.to_dict(), indent=1, ensure_ascii=False) + "\n"], out)
 
 
 def _count(documents: list[Document]) -> Counter[str]:

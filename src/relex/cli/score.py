@@ -15,6 +15,7 @@ import relex
 from relex.cli.tables import make_console
 from relex.document import Document
 from relex.formats.files import write_chunks
+from relex.metrics import LEVELS
 from relex.report import Report
 from relex.schema import Schema, load_schema
 
@@ -29,8 +30,20 @@ _Schema = Annotated[
     ),
 ]
 _Format = Annotated[
-    str | None, typer.Option("--format", metavar="FORMAT", help="The format of the gold documents, if no suffix tells.")
+    str | None,
+    typer.Option(
+        "--format", metavar="FORMAT", help="The format of the gold and training documents, if no suffix tells."
+    ),
 ]
+_Seen = Annotated[
+    str | None,
+    typer.Option(
+        "--seen",
+        metavar="TRAIN",
+        help="The documents trained on: also score facts without credit for those stated there (Ign F1).",
+    ),
+]
+_LEVELS = f"What is scored: {', '.join(level.name for level in LEVELS)} (needs --seen)."
 
 
 def evaluate(
@@ -48,6 +61,7 @@ def evaluate(
     prefix: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Also report the documents whose ids begin so, apart.")
     ] = None,
+    seen: _Seen = None,
     json_out: _Json = None,
     markdown_out: Annotated[
         Path | None, typer.Option("--markdown", metavar="OUT", help="Also write the tables to this file.")
@@ -58,13 +72,15 @@ def evaluate(
     """Score a model, or predictions, against gold documents.
 
     Documents are paired by id and must have the same text; a file or a directory of .rlx or .jsonl files, or any
-    other format that relex reads. Reported are mentions, entities and relations as micro F1 with its 95 % interval
-    over documents, then mentions and relations by type, each table with the signature of its numbers.
+    other format that relex reads. Reported are mentions, entities and relations, each matched in several ways, as
+    micro F1 with its 95 % interval over documents, then mentions and relations by type, each table with the signature
+    of its numbers.
 
     \b
     Examples:
       relex evaluate diplomatic corpus/dev
       relex evaluate diplomatic corpus/dev --prefix dw- --json scores.json
+      relex evaluate diplomatic corpus/dev --seen corpus/train
       relex evaluate --gold corpus/dev --predicted predictions.jsonl --markdown scores.md
     """
     by_model = model is not None and corpus is not None
@@ -72,10 +88,12 @@ def evaluate(
     if by_model == by_files or (by_model, by_files) != (bool(model or corpus), bool(gold or predicted)):
         context.fail("give either MODEL and CORPUS, or --gold and --predicted")
     chosen = load_schema(schema) if schema is not None else None
+    training = relex.read(seen, format=format) if seen is not None else None
     if by_model:
-        report = _score_model(str(model), str(corpus), format, chosen)
+        report = _score_model(str(model), str(corpus), format, chosen, seen=training)
     else:
-        report = relex.evaluate(relex.read(str(gold), format=format), relex.read(str(predicted)), schema=chosen)
+        truth, own = relex.read(str(gold), format=format), relex.read(str(predicted))
+        report = relex.evaluate(truth, own, schema=chosen, seen=training)
     parts = {"": report}
     if prefix is not None:
         parts[prefix] = report.subset(lambda name: name.startswith(prefix))
@@ -94,10 +112,9 @@ def compare(
     gold: Annotated[str, typer.Argument(metavar="GOLD", help="Annotated documents: the truth.")],
     a: Annotated[str, typer.Argument(metavar="A", help="The same documents as the first system annotated them.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The same documents as the second system annotated them.")],
-    level: Annotated[
-        str, typer.Option(metavar="LEVEL", help="mention, boundary, named, entity, group, relation or relation+status.")
-    ] = "relation",
+    level: Annotated[str, typer.Option(metavar="LEVEL", help=_LEVELS)] = "relation",
     average: Annotated[str, typer.Option(metavar="AVERAGE", help="micro or macro.")] = "micro",
+    seen: _Seen = None,
     json_out: _Json = None,
     schema: _Schema = None,
     format: _Format = None,
@@ -113,18 +130,21 @@ def compare(
     """
     chosen = load_schema(schema) if schema is not None else None
     truth, *systems = (relex.read(gold, format=format), relex.read(a), relex.read(b))
-    comparison = relex.compare(truth, *systems, level=level, average=average, schema=chosen)
+    training = relex.read(seen, format=format) if seen is not None else None
+    comparison = relex.compare(truth, *systems, level=level, average=average, schema=chosen, seen=training)
     print(comparison)
     if json_out is not None:
         _write_json(comparison.to_dict(), json_out)
 
 
-def _score_model(model: str, corpus: str, format: str | None, schema: Schema | None) -> Report:
+def _score_model(
+    model: str, corpus: str, format: str | None, schema: Schema | None, *, seen: list[Document] | None
+) -> Report:
     gold: list[Document] = relex.read(corpus, format=format)
     extractor = relex.load(model)
     # A bar and a log in one file are no use to anyone.
     predicted = extractor.pipe(gold, progress=sys.stderr.isatty())
-    return relex.evaluate(gold, predicted, schema=schema or extractor.schema)
+    return relex.evaluate(gold, predicted, schema=schema or extractor.schema, seen=seen)
 
 
 def _print_report(console: Console, prefix: str, report: Report) -> None:

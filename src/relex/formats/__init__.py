@@ -11,7 +11,25 @@ from types import MappingProxyType
 
 from relex.document import Document
 from relex.errors import FormatError, known
-from relex.formats import conll04, csv, dwie, jsonl, rlx, text
+from relex.formats import (
+    bio,
+    brat,
+    conll04,
+    conll04_multihead,
+    crossre,
+    csv,
+    docred,
+    docred_result,
+    dwie,
+    dygie,
+    gliner,
+    jsonl,
+    re3d,
+    rlx,
+    spacy,
+    text,
+    triples,
+)
 
 __all__ = ["FORMATS", "Format", "iterate", "read", "write"]
 
@@ -21,12 +39,13 @@ Writer = Callable[[Iterable[Document], Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the file suffixes it claims, and its reader and writer, None if it has none."""
+    """A format: its file suffixes, its reader and writer, None if it has none, and if it is written to a directory."""
 
     name: str
     suffixes: tuple[str, ...]
     iterate: Reader | None
     write: Writer | None = None
+    to_directory: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -38,9 +57,23 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("text", (".txt",), text.iterate),
             Format("csv", (".csv",), None, csv.write),
             Format("conll04", (".json",), conll04.iterate, conll04.write),
+            Format("conll04-multihead", (".multihead",), conll04_multihead.iterate, conll04_multihead.write),
+            Format("bio", (".bio", ".conll"), bio.iterate, bio.write),
+            Format("bio-innermost", (), None, partial(bio.write, innermost=True)),
+            Format("gliner", (".json",), gliner.iterate, gliner.write),
+            Format("gliner-predictions", (".json",), None, gliner.write_predictions),
+            Format("spacy", (".spacy",), spacy.iterate, spacy.write),
+            Format("re3d", (".json",), re3d.iterate),
+            Format("triples", (".json",), triples.iterate),
             Format("dwie", (".json",), dwie.iterate),
             Format("dwie-train", (".json",), partial(dwie.iterate, split="train")),
             Format("dwie-test", (".json",), partial(dwie.iterate, split="test")),
+            Format("dygie", (".json",), dygie.iterate, dygie.write),
+            Format("dygie-predicted", (".json",), partial(dygie.iterate, predicted=True)),
+            Format("crossre", (".json",), crossre.iterate, crossre.write),
+            Format("docred", (".json",), docred.iterate, docred.write),
+            Format("docred-result", (".json",), None, docred_result.write),
+            Format("brat", (".ann",), brat.iterate, brat.write, to_directory=True),
         )
     }
 )
@@ -56,7 +89,8 @@ def iterate(path: str | Path, *, format: str | None = None) -> Iterator[Document
     """Yield the documents of a file, or of every file of a known suffix below a directory, sorted by path.
 
     The suffix of a file tells its format unless `format` names it; with a directory, `format` also chooses
-    the files. Hidden files are passed over. JSON lines are read a line at a time, all else a file at a time.
+    the files. Hidden files are passed over, and the `.txt` file beside an `.ann` file is read with that one. JSON
+    lines are read a line at a time, all else a file at a time.
 
     Raises:
         FormatError: an unknown format or suffix, a file that cannot be read, a fault in a file.
@@ -76,7 +110,7 @@ def iterate(path: str | Path, *, format: str | None = None) -> Iterator[Document
 
 
 def write(documents: Iterable[Document], path: str | Path, *, format: str | None = None) -> None:
-    """Write documents to one file, in the format that its suffix or `format` names.
+    """Write documents to one file, in the format that its suffix or `format` names; to a directory if that is brat.
 
     The file appears whole or not at all: a failure leaves an older one as it was.
 
@@ -88,7 +122,7 @@ def write(documents: Iterable[Document], path: str | Path, *, format: str | None
     if chosen.write is None:
         writable = known(own.name for own in FORMATS.values() if own.write)
         raise FormatError(f"cannot write {path}: format {chosen.name!r} is only read; relex writes {writable}")
-    if path.is_dir():
+    if path.is_dir() and not chosen.to_directory:
         raise FormatError(f"cannot write {path}: it is a directory; name a file in it")
     chosen.write(documents, path)
 
@@ -138,4 +172,5 @@ def _files(directory: Path, chosen: Format | None) -> list[Path]:
         if file.suffix.lower() in suffixes
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(directory).parts)
+        and not (chosen is None and file.suffix.lower() == ".txt" and file.with_suffix(".ann").is_file())
     )

@@ -9,20 +9,15 @@ Offsets count tokens, half-open; `head` and `tail` are positions in `entities`.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from relex.document import Document, Mention, Relation
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_nested
-from relex.formats.evidence import best_pair
-from relex.formats.files import check_ids, read_json, write_chunks
-
-_WORD = re.compile(r"[^ \t\r\n]+")
+from relex.formats.files import check_ids, read_json, render_array, write_chunks
+from relex.formats.tokens import Span, actual_pairs, join_tokens, place_mentions, split_tokens
 
 
 def iterate(paths: Iterable[Path]) -> Iterator[Document]:
@@ -49,16 +44,15 @@ def write(documents: Iterable[Document], path: Path) -> None:
     the closest ones. Only actual relations have a place in it; what is left out is logged once.
     """
     drops = Drops("conll04 (writing)")
-    write_chunks(_chunks(documents, drops), path)
+    write_chunks(render_array(_sentence(document, drops) for document in documents), path)
     drops.tell()
 
 
 def _convert(value: Any, i: int, path: Path, drops: Drops) -> Document:
     try:
-        tokens = list(value["tokens"])
-        starts = list(accumulate((len(token) + 1 for token in tokens), initial=0))
+        text, tokens = join_tokens(value["tokens"])
         entities = [
-            Mention(_lookup(starts, entity["start"]), _lookup(starts, entity["end"]) - 1, entity["type"], (f"e{k}",))
+            Mention(*_characters(tokens, entity["start"], entity["end"]), entity["type"], (f"e{k}",))
             for k, entity in enumerate(value["entities"])
         ]
         mentions = keep_nested(entities, drops)
@@ -74,55 +68,30 @@ def _convert(value: Any, i: int, path: Path, drops: Drops) -> Document:
                 relations[head, item["type"], tail] = Relation(head, item["type"], tail)
         own_id = value.get("orig_id", i)
         document_id = own_id if isinstance(own_id, str) else f"{path.stem}-{own_id}"
-        return Document(document_id, " ".join(tokens), tuple(mentions), tuple(relations.values()))
+        return Document(document_id, text, tuple(mentions), tuple(relations.values()))
     except DocumentError as error:
         raise FormatError(f"{path}: sentence {i}: {error}") from None
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise FormatError(f"{path}: sentence {i} is not of the form of CoNLL04 in SpERT's JSON: {error!r}") from None
 
 
-def _lookup(starts: list[int], i: int) -> int:
-    if i < 0:
-        raise IndexError(f"token {i}; offsets count from the first token")
-    return starts[i]
-
-
-def _chunks(documents: Iterable[Document], drops: Drops) -> Iterator[str]:
-    separator = "["
-    for document in documents:
-        yield separator + json.dumps(_sentence(document, drops), ensure_ascii=False)
-        separator = ",\n"
-    yield "]\n" if separator != "[" else "[]\n"
+def _characters(tokens: list[Span], start: int, end: int) -> Span:
+    if not 0 <= start < end:
+        raise IndexError(f"tokens {start}–{end}; offsets are half-open and count from the first token")
+    return tokens[start][0], tokens[end - 1][1]
 
 
 def _sentence(document: Document, drops: Drops) -> dict[str, Any]:
-    borders = {offset for mention in document.mentions for offset in (mention.start, mention.end)}
-    tokens = [token for word in _WORD.finditer(document.text) for token in _split(word.span(), borders)]
-    entities: list[dict[str, Any]] = []
-    positions: dict[tuple[int, int], int] = {}
-    for mention in document.mentions:
-        inside = [i for i, (start, end) in enumerate(tokens) if mention.start <= start and end <= mention.end]
-        if inside:
-            positions[mention.start, mention.end] = len(entities)
-            entities.append({"type": mention.type, "start": inside[0], "end": inside[-1] + 1})
-        else:
-            drops.add("mentions of white space alone (nothing to do)")
-    relations = []
-    for relation in document.relations:
-        pair = best_pair(document, relation)
-        if relation.status != "actual":
-            drops.add("planned or negated relations (write jsonl to keep them)")
-        elif pair.head == pair.tail or pair.head not in positions or pair.tail not in positions:
-            drops.add("relations that no two mentions carry (write jsonl to keep them)")
-        else:
-            relations.append({"type": relation.type, "head": positions[pair.head], "tail": positions[pair.tail]})
-    texts = [document.text[start:end] for start, end in tokens]
-    return {"tokens": texts, "entities": entities, "relations": relations, "orig_id": document.id}
-
-
-def _split(word: tuple[int, int], borders: set[int]) -> Iterator[tuple[int, int]]:
-    start, end = word
-    for border in sorted(border for border in borders if start < border < end):
-        yield start, border
-        start = border
-    yield start, end
+    tokens = split_tokens(document)
+    placed = place_mentions(document.mentions, tokens, drops)
+    positions = {span: i for i, span in enumerate(placed)}
+    types = {(mention.start, mention.end): mention.type for mention in document.mentions}
+    return {
+        "tokens": [document.text[start:end] for start, end in tokens],
+        "entities": [{"type": types[span], "start": start, "end": end} for span, (start, end) in placed.items()],
+        "relations": [
+            {"type": relation.type, "head": positions[head], "tail": positions[tail]}
+            for relation, head, tail in actual_pairs(document, positions, drops)
+        ],
+        "orig_id": document.id,
+    }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from relex.document import Mention
+from relex.document import Document, Mention
 
 _logger = logging.getLogger("relex.formats")
 
@@ -46,6 +47,38 @@ def keep_nested(mentions: Sequence[Mention], drops: Drops) -> list[Mention]:
         else:
             kept.append(mention)
     return sorted(kept, key=lambda m: (m.start, -m.end))
+
+
+def keep_layer(document: Document, drops: Drops, *, innermost: bool = False) -> Document:
+    """Return a document without nesting: of mentions inside each other the outermost, or the innermost.
+
+    Relations of entities that no mention is left of go too.
+    """
+    kept: list[Mention] = []
+    for mention in document.mentions:
+        inside = bool(kept) and mention.start < kept[-1].end
+        if not inside:
+            kept.append(mention)
+        elif innermost:
+            kept[-1] = mention
+    drops.add("mentions inside another or around it (write jsonl to keep them)", n=len(document.mentions) - len(kept))
+    entities = {entity for mention in kept for entity in mention.entities}
+    spans = {(mention.start, mention.end) for mention in kept}
+    relations = [
+        replace(relation, evidence=tuple(pair for pair in relation.evidence if {pair.head, pair.tail} <= spans))
+        for relation in document.relations
+        if {relation.head, relation.tail} <= entities
+    ]
+    lost = len(document.relations) - len(relations)
+    drops.add("relations whose mentions are left out (see the mentions)", n=lost)
+    return replace(document, mentions=tuple(kept), relations=tuple(relations))
+
+
+def drop_links(document: Document, drops: Drops) -> None:
+    """Count what a format without entities loses: links of mentions to each other, and group mentions."""
+    first = {entity.id: entity.mentions[0] for entity in document.entities}
+    n = sum(mention.is_group or first[mention.entities[0]] is not mention for mention in document.mentions)
+    drops.add("links of a mention to the entity of an earlier one, or to several (write jsonl to keep them)", n=n)
 
 
 def _cross(one: Mention, other: Mention) -> bool:

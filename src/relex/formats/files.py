@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import shutil
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,14 +21,27 @@ Report = Callable[[str], None]
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file as it stands, line ends included, without a byte order mark.
 
+    A file compressed with gzip is told by its first bytes, and decompressed.
+
     Raises:
         FormatError: the file cannot be opened, or is not UTF-8; names the line and the byte offset.
     """
+    data = read_bytes(path)
+    # No text begins so: in UTF-8, the second byte never stands behind an ASCII character.
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FormatError(f"cannot read {path}: damaged gzip file: {error}; get it again") from None
+    return decode(data, path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file; `FormatError` if it cannot be opened."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from None
-    return decode(data, path)
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
@@ -71,6 +87,48 @@ def read_json(path: Path) -> Any:
         raise FormatError(f"{path}: not JSON: {error}; a file with one object a line is format 'jsonl'") from None
 
 
+def read_array(path: Path, *, of: str) -> list[Any]:
+    """Return the values of a JSON file that is an array; `of` says in errors what they should be."""
+    values = read_json(path)
+    if not isinstance(values, list):
+        raise FormatError(f"{path}: expected an array of {of}, not {type(values).__name__}")
+    return values
+
+
+def load_object(line: str, where: str) -> dict[str, Any]:
+    """Return the object that a line of JSON lines holds; `FormatError` if it holds none."""
+    try:
+        value = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{where}: not JSON: {error}; write one object a line") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{where}: expected an object, not {type(value).__name__}; write one object a line")
+    return value
+
+
+def read_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the objects of a file of JSON lines, each with its file and line; blank lines mean nothing.
+
+    Raises:
+        FormatError: the file cannot be read, or a line is no JSON object.
+    """
+    offset = 0
+    for number, data in enumerate(read_lines(path), 1):
+        line = decode(data, path, offset=offset, line=number)
+        if line.strip():
+            yield f"{path}:{number}", load_object(line, f"{path}:{number}")
+        offset += len(data)
+
+
+def render_array(values: Iterable[Any]) -> Iterator[str]:
+    """Yield the text of a JSON array in chunks, an element a line."""
+    separator = "["
+    for value in values:
+        yield separator + json.dumps(value, ensure_ascii=False)
+        separator = ",\n"
+    yield "]\n" if separator != "[" else "[]\n"
+
+
 def write_chunks(chunks: Iterable[str], path: Path) -> None:
     """Write text to a file as UTF-8, all or nothing: a failure half-way leaves an older file untouched.
 
@@ -80,23 +138,45 @@ def write_chunks(chunks: Iterable[str], path: Path) -> None:
         FormatError: the file cannot be written, or the text holds a lone surrogate.
     """
     try:
-        if path.exists() and not path.is_file():
-            # A pipe or a device such as /dev/stdout must be written to, never replaced.
-            _write(chunks, path)
-            return
-        target = path.resolve()
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            _write(chunks, beside)
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise FormatError(
-            f"cannot write {path}: {error.strerror or error}; check that its directory exists and may be written to"
-        ) from None
+        _replace(path, lambda target: _write(chunks, target))
     except UnicodeEncodeError as error:
         raise FormatError(f"cannot write {path}: {error.object[error.start]!r} is a lone surrogate, not text") from None
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write bytes to a file, all or nothing, as `write_chunks` does; `FormatError` if it cannot be written."""
+    _replace(path, lambda target: target.write_bytes(data))
+
+
+def write_directory(files: Iterable[tuple[str, str]], path: Path) -> None:
+    """Write files, given as names and texts, to a directory, all or none; it is made if it does not exist.
+
+    They are written to a hidden directory beside and then moved. What else is in the directory stays there.
+
+    Raises:
+        FormatError: a file cannot be written, or its text holds a lone surrogate.
+    """
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.mkdir()
+        names = []
+        for name, text in files:
+            _write([text], beside / name)
+            names.append(name)
+        target.mkdir(exist_ok=True)
+        for name in names:
+            os.replace(beside / name, target / name)
+    except OSError as error:
+        raise FormatError(
+            f"cannot write to {path}: {error.strerror or error}; name a directory below one that exists"
+        ) from None
+    except UnicodeEncodeError as error:
+        raise FormatError(
+            f"cannot write to {path}: {error.object[error.start]!r} is a lone surrogate, not text"
+        ) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def check_ids(documents: Iterable[Document], where: str) -> Iterator[Document]:
@@ -113,6 +193,29 @@ def _unreadable(path: Path, error: OSError) -> FormatError:
     return FormatError(f"cannot read {path}: {error.strerror or error}; check the path and its permissions")
 
 
+def _replace(path: Path, fill: Callable[[Path], object]) -> None:
+    try:
+        if path.exists() and not path.is_file():
+            # A pipe or a device such as /dev/stdout must be written to, never replaced.
+            fill(path)
+            return
+        target = path.resolve()
+        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            fill(beside)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise FormatError(
+            f"cannot write {path}: {error.strerror or error}; check that its directory exists and may be written to"
+        ) from None
+
+
 def _write(chunks: Iterable[str], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(chunks)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")

@@ -10,7 +10,7 @@ from typing import Any
 
 from relex.document import Document
 from relex.errors import DocumentError, FormatError, known
-from relex.formats.files import Report, check_ids, decode, read_lines, write_chunks
+from relex.formats.files import Report, check_ids, decode, load_object, read_lines, write_chunks
 
 
 def iterate(paths: Iterable[Path], *, report: Report | None = None) -> Iterator[Document]:
@@ -74,7 +74,7 @@ def _read(
         where = f"{path}:{number}"
         try:
             line = decode(data, path, offset=offset, line=number)
-            document = build({"id": f"{path.stem}-{number}"} | _load(line, where)) if line.strip() else None
+            document = build({"id": f"{path.stem}-{number}"} | load_object(line, where)) if line.strip() else None
         except DocumentError as error:
             _tell(f"{where}: {error}", report)
         except FormatError as error:
@@ -89,20 +89,6 @@ def _tell(fault: str, report: Report | None) -> None:
     if report is None:
         raise FormatError(fault) from None
     report(fault)
-
-
-def _load(line: str, where: str) -> dict[str, Any]:
-    try:
-        value = json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{where}: not JSON: {error}; write one object a line") from None
-    if not isinstance(value, dict):
-        raise FormatError(f"{where}: expected an object, not {type(value).__name__}; write one object a line")
-    return value
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON number")
 
 
 def _bare_document(record: Mapping[str, Any]) -> Document:

@@ -1,0 +1,143 @@
+"""The oracle ladder: what each stage costs, measured by giving a model the truth up to that stage.
+
+Every rung hands the model more of the gold annotation and lets it do the rest: all by itself, with gold mentions, with
+gold entities, and with the pairs of entities that stand in a relation. The F1 that a rung gains over the one below is
+what the stage between them loses (as in Zhong and Chen 2021, arXiv:2010.12812, for gold entities).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from relex.decode import FoundSpans, PooledPairs, calibrated
+from relex.document import Document
+from relex.encoding import Encoded, align
+from relex.evaluation import evaluate
+from relex.extractor import Analysis, Extractor, Known
+from relex.pairs import Bools, Floats, Memberships
+from relex.report import Report
+from relex.schema import Schema
+
+RUNGS = ("all by itself", "gold mentions", "gold entities", "gold pairs")
+
+# A gold mention is certain; far beyond any threshold, and finite.
+_CERTAIN = 30.0
+# A threshold must lie above 0, and every score of a chosen pair above the threshold.
+_ANY = 1e-30
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A report for each of `RUNGS`, from a model alone to one that is told which entities are related."""
+
+    reports: tuple[Report, ...]
+
+    def f1(self, level: str = "relation") -> dict[str, float]:
+        """Return the micro F1 of a level on each rung."""
+        return {name: report.micro(level).f1 for name, report in zip(RUNGS, self.reports, strict=True)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return F1 with and without status by rung, with their intervals and signatures, ready for JSON."""
+        rungs: dict[str, Any] = {}
+        for name, report in zip(RUNGS, self.reports, strict=True):
+            rungs[name] = {}
+            for level in ("relation", "relation+status"):
+                interval = report.interval(level)
+                value = {"f1": interval.point, "interval": [interval.low, interval.high]}
+                rungs[name][level] = {**value, "signature": f"{interval.signature}|oracle:{name.replace(' ', '-')}"}
+        return rungs
+
+    def __str__(self) -> str:
+        lines = []
+        before: float | None = None
+        for name, f1 in self.f1().items():
+            gain = "" if before is None else f"{f1 - before:+.4f}"
+            lines.append(f"{name:<16}{f1:.4f}  {gain}".rstrip())
+            before = f1
+        return "\n".join([*lines, self.reports[0].signature])
+
+
+def climb(extractor: Extractor, gold: Iterable[Document]) -> Ladder:
+    """Run an extractor on annotated documents on every rung of the ladder.
+
+    Mentions that do not begin and end with a word cannot be given and stay missed; so do pairs that stand too far
+    apart to be compared.
+    """
+    gold = tuple(gold)
+    found: tuple[list[Document], ...] = tuple([] for _ in RUNGS)
+    for document in gold:
+        for documents, answer in zip(found, _answers(extractor, document), strict=True):
+            documents.append(answer)
+    return Ladder(tuple(evaluate(gold, documents, schema=extractor.schema) for documents in found))
+
+
+def _answers(extractor: Extractor, gold: Document) -> Iterator[Document]:
+    bare = Document(gold.id, gold.text)
+    encoded = extractor.reader.encode(bare)
+    (words,) = extractor.represent([encoded])
+    yield extractor.build(bare, extractor.analyse(bare, encoded, words))
+    known = tell(gold, encoded, extractor.schema)
+    yield extractor.build(bare, extractor.analyse(bare, encoded, words, known=replace(known, memberships=None)))
+    analysis = extractor.analyse(bare, encoded, words, known=known)
+    yield extractor.build(bare, analysis)
+    yield _with_pairs(extractor, gold, analysis)
+
+
+def tell(gold: Document, encoded: Encoded, schema: Schema) -> Known:
+    """Return the mentions and entities of a gold document as a model is told them; entities in gold's order."""
+    words = align(encoded, gold.mentions)
+    kept = [i for i, (start, _) in enumerate(words.tolist()) if start >= 0]
+    mentions = [gold.mentions[i] for i in kept]
+    places = {entity.id: i for i, entity in enumerate(gold.entities)}
+    labels = {name: i for i, name in enumerate(schema.mention_names)}
+    pairs = [(i, places[entity]) for i, mention in enumerate(mentions) for entity in mention.entities]
+    members = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    found = FoundSpans(
+        words[kept, 0],
+        words[kept, 1],
+        np.array([labels[mention.type] for mention in mentions], dtype=np.int64),
+        np.full(len(kept), _CERTAIN, dtype=np.float32),
+    )
+    groups = np.array([mention.is_group for mention in mentions], dtype=bool)
+    return Known(found, groups, Memberships(members[:, 0], members[:, 1]))
+
+
+def _with_pairs(extractor: Extractor, gold: Document, analysis: Analysis) -> Document:
+    """Return what the model says of the related pairs alone: as many relations as gold has, the likeliest."""
+    schema = extractor.schema
+    scores = calibrated(analysis.pooled.relations, schema=schema, config=extractor.config)
+    keep = choose_related(gold, analysis.pooled, scores)
+    relations = np.where(keep, analysis.pooled.relations, -np.inf).astype(np.float32)
+    pooled = replace(analysis.pooled, relations=relations)
+    config = replace(extractor.config, relation_threshold=_ANY, relation_thresholds={})
+    bare = Document(gold.id, gold.text)
+    return extractor.build(bare, replace(analysis, pooled=pooled), config=config)
+
+
+def choose_related(gold: Document, pooled: PooledPairs, scores: Floats) -> Bools:
+    """Return which relations [Q, R] of entity pairs to keep: of each related pair as many as gold, the likeliest.
+
+    Entities are numbered as in `tell`. Both directions of a pair compete, so that a direction can still be wrong.
+    """
+    places = {entity.id: i for i, entity in enumerate(gold.entities)}
+    counts: dict[frozenset[int], int] = {}
+    for relation in gold.relations:
+        pair = frozenset((places[relation.head], places[relation.tail]))
+        counts[pair] = counts.get(pair, 0) + 1
+    rows: dict[frozenset[int], list[int]] = {}
+    for q, ends in enumerate(zip(pooled.lifted.heads.tolist(), pooled.lifted.tails.tolist(), strict=True)):
+        rows.setdefault(frozenset(ends), []).append(q)
+    keep = np.zeros(scores.shape, dtype=bool)
+    for pair, n_relations in counts.items():
+        for q, label in _likeliest(rows.get(pair, ()), pooled, scores, n_relations):
+            keep[q, label] = True
+    return keep
+
+
+def _likeliest(rows: Sequence[int], pooled: PooledPairs, scores: Floats, n_relations: int) -> Iterator[tuple[int, int]]:
+    cells = [(q, r) for q in rows for r in np.flatnonzero(np.isfinite(pooled.relations[q])).tolist()]
+    yield from sorted(cells, key=lambda cell: -float(scores[cell]))[:n_relations]

@@ -1,0 +1,107 @@
+"""The oracle ladder: what is given is right, and what is not given is the model's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tiny
+from models import disturb, eager, extractor_of, make_model
+from relex.decode import PooledPairs
+from relex.document import Document
+from relex.extractor import Extractor
+from relex.ladder import RUNGS, Ladder, choose_related, climb, tell
+from relex.loading import load
+from relex.pairs import EntityPairs
+
+
+@pytest.fixture(scope="module")
+def wild(encoder: Path) -> Extractor:
+    """An extractor of random weights that finds something everywhere."""
+    model = make_model(encoder)
+    disturb(model, size=0.5)
+    return extractor_of(eager(model), encoder)
+
+
+@pytest.fixture(scope="module")
+def ladder(wild: Extractor) -> Ladder:
+    """What the wild extractor reaches on each rung."""
+    return climb(wild, tiny.DOCUMENTS)
+
+
+def test_what_is_given_is_right(ladder: Ladder) -> None:
+    alone, mentions, entities, pairs = ladder.reports
+    assert alone.micro("mention").f1 < 1
+    for told in (mentions, entities, pairs):
+        assert told.micro("mention").f1 == 1
+    assert mentions.micro("entity").f1 < 1
+    for told in (entities, pairs):
+        assert told.micro("entity").f1 == told.micro("group").f1 == 1
+
+
+def test_what_is_not_given_is_the_models_own(wild: Extractor, ladder: Ladder) -> None:
+    documents = [Document(d.id, d.text) for d in tiny.DOCUMENTS]
+    predicted = list(wild.pipe(documents))
+    assert ladder.reports[0].micro("mention").predicted == sum(len(document.mentions) for document in predicted)
+    assert ladder.reports[0].micro("relation").predicted == sum(len(document.relations) for document in predicted)
+
+
+def test_related_pairs_get_as_many_relations_as_gold_has(ladder: Ladder) -> None:
+    relations = ladder.reports[-1].micro("relation")
+    assert relations.predicted == relations.gold
+
+
+def test_a_model_that_knows_all_has_nothing_to_gain(learnt: Path) -> None:
+    found = climb(load(learnt, precision="float32"), tiny.DOCUMENTS)
+    assert set(found.f1().values()) == {1.0}
+
+
+def test_it_can_be_read_by_people_and_programs(ladder: Ladder) -> None:
+    told = str(ladder).splitlines()
+    assert [line[:16].strip() for line in told[:-1]] == list(RUNGS)
+    value = ladder.to_dict()
+    assert list(value) == list(RUNGS)
+    assert value["gold mentions"]["relation"]["f1"] == ladder.f1()["gold mentions"]
+    assert value["gold mentions"]["relation"]["signature"].endswith("|oracle:gold-mentions")
+
+
+def test_a_mention_inside_a_word_cannot_be_told(wild: Extractor) -> None:
+    (gold, *_) = tiny.DOCUMENTS
+    first = gold.mentions[0]
+    inside = Document.from_dict(
+        {
+            "id": "x",
+            "text": gold.text,
+            "mentions": [
+                {"start": first.start, "end": first.end - 1, "type": first.type, "entities": ["a"]},
+                {"start": m.start, "end": m.end, "type": m.type, "entities": ["b"]} if (m := gold.mentions[-1]) else {},
+            ],
+        }
+    )
+    known = tell(inside, wild.reader.encode(inside), wild.schema)
+    assert len(known.found.starts) == 1
+    assert known.memberships is not None
+    assert known.memberships.entities.tolist() == [1]
+
+
+def test_the_likeliest_relations_of_a_related_pair_are_kept_in_either_direction() -> None:
+    gold = Document.from_dict(
+        {
+            "id": "x",
+            "text": "a b c",
+            "mentions": [
+                {"start": 2 * i, "end": 2 * i + 1, "type": "T", "entities": [name]} for i, name in enumerate("abc")
+            ],
+            "relations": [{"head": "a", "type": "r", "tail": "b"}, {"head": "b", "type": "s", "tail": "a"}],
+        }
+    )
+    heads, tails = np.array([0, 0, 1, 2]), np.array([1, 2, 0, 1])
+    lifted = EntityPairs(heads, tails, np.arange(4), np.arange(4))
+    scores = np.array([[0.1, 0.2], [0.9, 0.9], [0.7, 0.6], [0.9, 0.9]], dtype=np.float32)
+    logits = np.array([[1, 1], [1, 1], [-np.inf, 1], [1, 1]], dtype=np.float32)
+    pooled = PooledPairs(lifted, logits, np.zeros((4, 2, 3), dtype=np.float32))
+    kept = choose_related(gold, pooled, scores)
+    assert Counter(map(tuple, np.argwhere(kept).tolist())) == Counter([(2, 1), (0, 1)])
