@@ -259,6 +259,22 @@ def test_a_group_mention_speaks_for_a_member_only_if_nothing_else_does(tmp_path:
     assert load(tmp_path / "out" / "d.ann")[-2:] == ["R1\tmet Arg1:T1 Arg2:T4", "R2\tsaw Arg1:T5 Arg2:T2"]
 
 
+def test_what_two_relations_state_of_the_same_mentions_is_written_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mentions = (Mention(0, 4, "X", ("a", "b")), Mention(9, 12, "X", ("c",)))
+    relations = (Relation("a", "met", "c"), Relation("b", "met", "c", "planned"), Relation("b", "saw", "c"))
+    formats.write([Document("d", "Both met Ann.", mentions, relations)], tmp_path / "out", format="brat")
+    assert load(tmp_path / "out" / "d.ann")[2:] == ["R1\tmet Arg1:T1 Arg2:T2", "R2\tsaw Arg1:T1 Arg2:T2"]
+    assert "1 relations that another states of the same two mentions" in caplog.text
+
+
+@pytest.mark.parametrize("span", [(0, 9), (1, 9), (1, 10), (0, 1), (0, 2), (1, 5), (4, 6)])
+def test_a_span_with_line_ends_keeps_its_offsets(span: tuple[int, int]) -> None:
+    document = Document("d", "\n\nab\n\ncd\n\n", (Mention(*span, "X", ("e0",)),))
+    assert round_trip([document], "brat") == [document]
+
+
 def test_a_relation_within_one_group_mention_has_no_place(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     document = Document("d", "both", (Mention(0, 4, "X", ("a", "b")),), (Relation("a", "met", "b"),))
     formats.write([document], tmp_path / "out", format="brat")

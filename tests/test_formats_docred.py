@@ -202,7 +202,7 @@ def test_a_text_is_cut_into_its_sentences_and_entities_stand_in_order(
     ],
 )
 def test_a_document_of_another_form_is_told_with_file_and_position(tmp_path: Path, change: dict[str, Any]) -> None:
-    path = save(tmp_path / "dev.json", VALUE, changed(title="two", **change))
+    path = save(tmp_path / "dev.json", VALUE, changed(title="two", **({"labels": []} | change)))
     with pytest.raises(FormatError) as caught:
         formats.read(path, format="docred")
     assert str(caught.value).startswith(f"{path}: document 1")
