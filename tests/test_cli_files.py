@@ -97,6 +97,25 @@ class TestEvaluate:
         assert invoke("evaluate", "any", corpus[0], "--seen", corpus[1], "--json", out).exit_code == 0
         assert "relation-unseen" in json.loads(out.read_text())["levels"]
 
+    def test_a_floor_is_held_against_the_lower_bound(self, corpus: tuple[Path, Path]) -> None:
+        gold, predicted = corpus
+        low = relex.evaluate(relex.read(gold), relex.read(predicted)).interval("relation").low
+        inputs = ("evaluate", "--gold", gold, "--predicted", predicted, "--fail-under")
+        assert invoke(*inputs, f"relation={low}").exit_code == 0
+        result = invoke(*inputs, f"relation={low + 1e-6}")
+        assert result.exit_code == 1
+        (told,) = result.stderr.splitlines()
+        assert told.startswith("relex: relation F1 ")
+        assert "is not surely at" in told
+        perfect = ("evaluate", "--gold", gold, "--predicted", gold, "--fail-under", "mention=1", "--fail-under")
+        assert invoke(*perfect, "relation=1").exit_code == 0
+
+    @pytest.mark.parametrize("text", ["0.5", "relation", "relation=high", "relations=0.5"])
+    def test_a_floor_that_cannot_be_read_is_wrong_use(self, text: str, corpus: tuple[Path, Path]) -> None:
+        result = invoke("evaluate", "--gold", corpus[0], "--predicted", corpus[1], "--fail-under", text)
+        assert result.exit_code == 2
+        assert "--fail-under takes LEVEL=F1" in " ".join(result.stderr.split())
+
 
 class TestFiles:
     def test_convert_goes_by_suffix_or_by_name(self, tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 
 import relex
+from relex.cli.failures import Failures
 from relex.cli.tables import make_console
 from relex.document import Document
+from relex.errors import InputError
 from relex.formats.files import write_chunks
-from relex.metrics import LEVELS
+from relex.metrics import LEVELS, level_named
 from relex.report import Report
 from relex.schema import Schema, load_schema
 
@@ -66,6 +68,15 @@ def evaluate(
     markdown_out: Annotated[
         Path | None, typer.Option("--markdown", metavar="OUT", help="Also write the tables to this file.")
     ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-under",
+            metavar="LEVEL=F1",
+            help="Fail if the lower bound of a level's 95 % interval is below; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     schema: _Schema = None,
     format: _Format = None,
 ) -> None:
@@ -81,12 +92,14 @@ def evaluate(
       relex evaluate diplomatic corpus/dev
       relex evaluate diplomatic corpus/dev --prefix dw- --json scores.json
       relex evaluate diplomatic corpus/dev --seen corpus/train
+      relex evaluate diplomatic corpus/dev --fail-under mention=0.9 --fail-under relation=0.6
       relex evaluate --gold corpus/dev --predicted predictions.jsonl --markdown scores.md
     """
     by_model = model is not None and corpus is not None
     by_files = gold is not None and predicted is not None
     if by_model == by_files or (by_model, by_files) != (bool(model or corpus), bool(gold or predicted)):
         context.fail("give either MODEL and CORPUS, or --gold and --predicted")
+    floors = [_read_floor(context, text) for text in fail_under or ()]
     chosen = load_schema(schema) if schema is not None else None
     training = relex.read(seen, format=format) if seen is not None else None
     if by_model:
@@ -106,6 +119,12 @@ def evaluate(
     if markdown_out is not None:
         chapters = ((f"## {_title(name)}\n\n" if name else "") + part.to_markdown() for name, part in parts.items())
         write_chunks(["\n".join(chapters)], markdown_out)
+    failures = Failures()
+    for level, floor in floors:
+        interval = report.interval(level)
+        if interval.low < floor:
+            failures.tell(f"{level} F1 {interval} is not surely at {floor} or above")
+    failures.exit()
 
 
 def compare(
@@ -135,6 +154,14 @@ def compare(
     print(comparison)
     if json_out is not None:
         _write_json(comparison.to_dict(), json_out)
+
+
+def _read_floor(context: typer.Context, text: str) -> tuple[str, float]:
+    level, _, value = text.partition("=")
+    try:
+        return level_named(level).name, float(value)
+    except (InputError, ValueError):
+        context.fail(f"--fail-under takes LEVEL=F1, such as relation=0.6, not {text!r}; {_LEVELS}")
 
 
 def _score_model(
