@@ -60,6 +60,11 @@ def read_plan(directory: Path = HERE) -> dict[str, dict[str, str]]:
         return {row["id"]: row for row in csv.DictReader(file)}
 
 
+def merge(splits: Iterable[Split]) -> Split:
+    """Return the documents of several splits as one."""
+    return Split("all", {name: document for split in splits for name, document in split.documents.items()})
+
+
 def n_words(document: Document) -> int:
     """Return the number of words of a text, by white space."""
     return len(document.text.split())
@@ -103,8 +108,8 @@ def shortfalls(splits: list[Split], plan: Mapping[str, Mapping[str, str]]) -> li
         if got < wanted:
             found.append(f"{what}: {got} of {wanted}")
 
-    documents = {document_id: document for split in splits for document_id, document in split.documents.items()}
-    whole = Split("all", documents)
+    whole = merge(splits)
+    documents = whole.documents
     ask("documents", len(documents), N_DOCUMENTS)
     ask("words", whole.words, N_WORDS)
     ask("countries", len(set().union(*map(principals, documents.values()))), N_COUNTRIES)
@@ -146,7 +151,7 @@ def shared_stories(splits: list[Split]) -> list[str]:
 
 def coverage(splits: list[Split], plan: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[int, int]]:
     """Return how many documents hold what their row of the plan asks for, and how many were asked, by request."""
-    documents = {document_id: document for split in splits for document_id, document in split.documents.items()}
+    documents = merge(splits).documents
     counts: dict[str, list[bool]] = defaultdict(list)
     for name, row in plan.items():
         if name not in documents:
@@ -197,8 +202,7 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 def main() -> int:
     """Print the tables; return 1 if something promised is missing."""
     splits, plan = read_corpus(), read_plan()
-    whole = Split("all", {name: document for split in splits for name, document in split.documents.items()})
-    parts = [*splits, whole]
+    parts = [*splits, merge(splits)]
     header = [part.name for part in parts]
     sizes: dict[str, list[int]] = {
         "documents": [len(part.documents) for part in parts],

@@ -16,7 +16,7 @@ from typing import Any
 from relex.document import Document, Mention, Relation
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_nested
-from relex.formats.files import check_ids, read_json, render_array, write_chunks
+from relex.formats.files import check_ids, read_array, render_array, write_chunks
 from relex.formats.tokens import Span, actual_pairs, join_tokens, place_mentions, split_tokens
 
 
@@ -30,9 +30,7 @@ def iterate(paths: Iterable[Path]) -> Iterator[Document]:
     """
     drops = Drops("conll04")
     for path in paths:
-        sentences = read_json(path)
-        if not isinstance(sentences, list):
-            raise FormatError(f"{path}: expected an array of sentences, not {type(sentences).__name__}")
+        sentences = read_array(path, of="sentences")
         yield from check_ids((_convert(value, i, path, drops) for i, value in enumerate(sentences)), str(path))
     drops.tell()
 

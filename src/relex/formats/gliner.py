@@ -23,7 +23,7 @@ from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError, known
 from relex.formats.coreference import MentionRelation, merge_relations
 from relex.formats.drops import Drops, drop_links, keep_nested
-from relex.formats.files import check_ids, read_json, render_array, write_chunks
+from relex.formats.files import check_ids, read_array, render_array, write_chunks
 from relex.formats.labels import to_type
 from relex.formats.tokens import Span, actual_pairs, join_tokens, place_mentions, split_tokens
 
@@ -45,9 +45,7 @@ def iterate(paths: Iterable[Path]) -> Iterator[Document]:
     """
     drops = Drops("gliner")
     for path in paths:
-        values = read_json(path)
-        if not isinstance(values, list):
-            raise FormatError(f"{path}: expected an array of objects, not {type(values).__name__}")
+        values = read_array(path, of="objects")
         yield from check_ids((_convert(value, i, path, drops) for i, value in enumerate(values)), str(path))
     drops.tell()
 

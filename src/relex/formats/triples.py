@@ -15,7 +15,7 @@ from typing import Any
 from relex.document import Document, Mention, Relation
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_nested
-from relex.formats.files import check_ids, read_json
+from relex.formats.files import check_ids, read_array
 from relex.formats.labels import to_type
 
 TYPE = "ENTITY"
@@ -32,9 +32,7 @@ def iterate(paths: Iterable[Path]) -> Iterator[Document]:
     """
     drops = Drops("triples")
     for path in paths:
-        values = read_json(path)
-        if not isinstance(values, list):
-            raise FormatError(f"{path}: expected an array of sentences, not {type(values).__name__}")
+        values = read_array(path, of="sentences")
         yield from check_ids((_convert(value, i, path, drops) for i, value in enumerate(values)), str(path))
     drops.tell()
 

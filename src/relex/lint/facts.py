@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from relex.document import Document, Mention
 from relex.gazetteer import capital_code, country_code
 from relex.lint.finding import Finding, find_at, surface
+from relex.schema import builtin_schema
 
 # What a city does only in the name of a government.
 _ACTS = frozenset(
     ["signed", "invited", "cooperates-with", "cooperates-in", "member-of", "supports", "opposes", "provides-to"]
 )
-_SYMMETRIC = frozenset(["met-with", "cooperates-with"])
 # Equal titles, surnames and descriptions may well mean two.
 _NAMED_ONCE = frozenset(["GPE", "LOCATION", "ORG", "AGREEMENT", "PROJECT", "EVENT", "SECTOR", "DATE"])
 _SPELLINGS = str.maketrans({"’": "'", "–": "-", "‐": "-"})
@@ -86,12 +86,8 @@ def holder(document: Document) -> Iterator[Finding]:
 
 def represented(document: Document) -> Iterator[Finding]:
     """A country's adjective before title and name, and the person does not represent the country."""
-    ties = {
-        (relation.head, relation.tail)
-        for relation in document.relations
-        if relation.type in ("represents", "member-of")
-    }
-    bodies = {relation.head: relation.tail for relation in document.relations if relation.type == "represents"}
+    tied = {relation.head for relation in document.relations if relation.type == "represents"}
+    members = {(relation.head, relation.tail) for relation in document.relations if relation.type == "member-of"}
     outer = [mention for mention in document.mentions if not mention.is_group]
     for state in outer:
         role = next((m for m in outer if m.type == "ROLE" and m.start == state.end + 1), None)
@@ -99,16 +95,17 @@ def represented(document: Document) -> Iterator[Finding]:
         if state.type != "GPE" or person is None:
             continue
         who, whom = person.entities[0], state.entities[0]
-        if (who, whom) not in ties and who not in bodies and who != whom:
+        if who not in tied and (who, whom) not in members and who != whom:
             yield find_at("represented", person, f"{who!r} represents neither {whom!r} nor any other")
 
 
 def symmetric(document: Document) -> Iterator[Finding]:
     """A symmetric relation is written in both directions."""
+    undirected = builtin_schema().symmetric
     seen: set[tuple[str, str, str]] = set()
     places: dict[str, Mention] = {entity.id: entity.mentions[0] for entity in document.entities}
     for relation in document.relations:
-        if relation.type in _SYMMETRIC and (relation.tail, relation.type, relation.head) in seen:
+        if relation.type in undirected and (relation.tail, relation.type, relation.head) in seen:
             yield find_at("symmetric", places[relation.head], f"'{relation}' is written both ways: keep one")
         seen.add((relation.head, relation.type, relation.tail))
 

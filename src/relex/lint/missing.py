@@ -58,7 +58,6 @@ def country(document: Document) -> Iterator[Finding]:
 def city(document: Document) -> Iterator[Finding]:
     """A capital, or a city that is marked elsewhere, is unmarked inside a name."""
     text = document.text
-    spans = {(mention.start, mention.end) for mention in document.mentions}
     marked = {surface(document, m) for m in document.mentions if m.type == "GPE" and not m.is_group}
     for mention in document.mentions:
         if mention.type not in ("ORG", "AGREEMENT", "PROJECT", "EVENT"):
@@ -67,10 +66,10 @@ def city(document: Document) -> Iterator[Finding]:
             words = [word.end() for word in re.finditer(r"[^\s-]+", match.group())]
             for end in (match.start() + length for length in reversed(words)):
                 name = text[match.start() : end]
-                inner = enclosing(document, match.start(), end)[0]
-                whole = (match.start(), end) in spans or inner.start > mention.start or inner.end < mention.end
                 if (name in marked or capital_code(name)) and not country_code(name):
-                    if not whole:
+                    # The narrowest mention that holds it: itself if it is marked, or a longer name inside this one.
+                    inner = enclosing(document, match.start(), end)[0]
+                    if inner is mention and (match.start(), end) != (mention.start, mention.end):
                         yield Finding("city", match.start(), end, "mark the city inside the name as GPE")
                     break
 

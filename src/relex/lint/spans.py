@@ -14,7 +14,6 @@ _ARTICLE = re.compile(r"(?:the|an?|its|their|his|her|our|this|these|those)\s", r
 _NAMED_THE = re.compile(r"The\s(?:Hague|Elders|Valley)", re.IGNORECASE)
 _EDGE = re.compile(r"^[\s,.;:!?()\"“”'‘’–—-]|[\s,;:!?(\"“”–—-]$|['’]s?$")
 _SAINT = re.compile(r"(?:St\.?|Saint) \w+['’]s")
-_FULL_STOP = re.compile(r"\.$")
 _ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Jr|Sr|St|Co|Inc|Ltd|Corp|Bros|S\.A|Gen|Col|Rev|No|a\.m|p\.m)\.)$")
 _PRONOUN = re.compile(r"(?:he|she|it|they|him|her|them|we|us|you|I|who|which|that|both)", re.IGNORECASE)
 _COURTESY = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|H\.E|His Excellency|Her Excellency)\b\.?\s+(?=[A-Z])")
@@ -50,7 +49,7 @@ def edge(document: Document) -> Iterator[Finding]:
     """A span begins or ends with punctuation, white space or a possessive ending."""
     for mention in document.mentions:
         text = surface(document, mention)
-        stop = _FULL_STOP.search(text) and not _ABBREVIATION.search(text)
+        stop = text.endswith(".") and not _ABBREVIATION.search(text)
         if (stop or _EDGE.search(text)) and not _SAINT.fullmatch(text):
             yield find_at("edge", mention, "leave out punctuation, space and possessive at the span's ends")
 
