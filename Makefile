@@ -1,6 +1,7 @@
 # make setup   the environment in .venv: dependencies, relex itself, encoder weights
 # make demo    read the article that relex brings along; print tables, write demo.html
 # make test    run the tests, without network
+# make bench   make the tables, pages and plots of benchmarks/ from its records
 # make check   style, format and types
 # make clean   remove what the others left behind, but not .venv
 #
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 STAMP := $(VENV)/.relex-set-up
 SAMPLE := build/demo/sample.jsonl
 
-.PHONY: setup demo test check clean
+.PHONY: setup demo test bench check clean
 .DELETE_ON_ERROR:
 
 # An environment whose interpreter is gone is stale, whatever its stamp says.
@@ -44,6 +45,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+bench: $(STAMP)
+	@$(BIN)/python benchmarks/tables.py
 
 check: $(STAMP)
 	@$(BIN)/python -m ruff check .

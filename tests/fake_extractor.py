@@ -14,6 +14,7 @@ import pytest
 import relex
 from relex import Document, Mention, Relation, Schema
 from relex.cli import main
+from relex.config import DecodeConfig
 from relex.schema import builtin_schema
 
 STOP_AFTER = "STOP_AFTER"
@@ -27,6 +28,7 @@ class FakeExtractor:
     """Tags words in capital letters as countries; the first visited the second, the third it will."""
 
     schema: Schema = builtin_schema()
+    config = DecodeConfig()
 
     def __init__(self, *, stop_after: int | None = None) -> None:
         self.seen: list[str] = []

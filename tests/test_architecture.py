@@ -21,11 +21,11 @@ DOCS = ROOT.parents[1] / "docs" / "architecture.md"
 LEVELS = (
     "errors version sentences gazetteer naming",
     "serialization document schema config",
-    "formats windows metrics dates released lint",
-    "encoding pairs clustering decode alignment levels report comparison evaluation grounding "
+    "formats windows metrics resampling dates released lint",
+    "encoding pairs clustering decode alignment levels markdown report seeds comparison evaluation grounding "
     "places attribution slices "
     "reliability contrast invariance "
-    "doctor graph lettering layout drawing markup show",
+    "doctor graph lettering layout drawing markup inline show assessment page",
     "batch layers heads loss",
     "attention model weights",
     "extractor loading ladder",
@@ -44,16 +44,18 @@ PACKAGES = {
     "formats": "drops evidence files labels tokens lines coreference csv jsonl text rlx_parser rlx conll04 dwie "
     "dygie crossre docred docred_result brat bio conll04_multihead gliner spacy re3d triples",
     "levels": "mentions entities relations unseen",
-    "training": "card calibration examples objective trainer",
-    "cli": "failures tables inputs outputs extract score files info train",
+    "page": "svg wording plots tables errors sections details",
+    "training": "corpora beginnings card calibration examples objective trainer",
+    "cli": "failures tables inputs outputs extract assessing seeds score files info train",
 }
 HEAVY = ("torch", "transformers", "sklearn", "datasets", "peft", "accelerate")
 
 # Where something is imported later than at the top, and why.
 LATE = {
-    ("relex", "__getattr__"): "load, train and Extractor need torch; reading and scoring files do not",
+    ("relex", "__getattr__"): "load, train, climb and Extractor need torch, and who reads files needs no harness",
     ("relex.document", "to_graph"): "exports stand above the values",
     ("relex.formats.spacy", "_import_spacy"): "spaCy is an optional dependency, and slow to import",
+    ("relex.assessment", "import_page"): "matplotlib is an optional dependency, and slow to import",
 }
 
 
@@ -158,7 +160,7 @@ def _called(node: ast.Call) -> str:
 
 @pytest.mark.parametrize("statement", ["import relex", "import relex.cli", "import relex.decode, relex.pairs"])
 def test_importing_loads_no_torch(statement: str) -> None:
-    code = f"{statement}\nimport sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
+    code = f"{statement}\nimport sys; print(*sorted({ {*HEAVY, 'matplotlib'}!r} & set(sys.modules)))"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.split() == []

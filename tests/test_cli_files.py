@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import networkx as nx
@@ -11,7 +12,10 @@ import pytest
 import relex
 from command_line import invoke, two_documents
 from fake_extractor import FakeExtractor, replace_models
-from relex import formats
+from html_page import Page
+from relex import Document, formats
+from relex.formats.rlx import parse
+from relex.ladder import Ladder
 from relex.metrics import LEVELS
 
 
@@ -19,6 +23,23 @@ from relex.metrics import LEVELS
 def extractor(monkeypatch: pytest.MonkeyPatch) -> FakeExtractor:
     """The fake extractor, which stands in for every model."""
     return replace_models(monkeypatch)
+
+
+def contrast_set() -> list[Document]:
+    """A set of two texts that differ in direction."""
+    return parse(
+        """
+#doc voice-01a
+[OMAN](GPE oman) invited [PERU](GPE peru).
+#rel
+oman invited peru
+
+#doc voice-01b
+[OMAN](GPE oman) was invited by [PERU](GPE peru).
+#rel
+peru invited oman
+"""
+    )
 
 
 class TestEvaluate:
@@ -36,7 +57,8 @@ class TestEvaluate:
         result = invoke("evaluate", "--gold", gold, "--predicted", predicted, "--json", out)
         assert result.exit_code == 0
         report = relex.evaluate(relex.read(gold), relex.read(predicted))
-        assert json.loads(out.read_text()) == json.loads(json.dumps(report.to_dict()))
+        told = json.loads(out.read_text())
+        assert {name: told[name] for name in report.to_dict()} == json.loads(json.dumps(report.to_dict()))
         assert report.micro("relation+status").f1 == 0.5
         row = next(line for line in result.stdout.splitlines() if line.startswith("relation+status"))
         assert "0.5000" in row
@@ -110,6 +132,113 @@ class TestEvaluate:
         perfect = ("evaluate", "--gold", gold, "--predicted", gold, "--fail-under", "mention=1", "--fail-under")
         assert invoke(*perfect, "relation=1").exit_code == 0
 
+    def test_a_page_shows_every_error(self, tmp_path: Path, corpus: tuple[Path, Path]) -> None:
+        out = tmp_path / "report.html"
+        gold, predicted = corpus
+        result = invoke("evaluate", "--gold", gold, "--predicted", predicted, "--html", out)
+        assert result.exit_code == 0
+        page = Page(out.read_text(encoding="utf-8"))
+        assert page.all("h1")[0].text == "predicted.jsonl against gold.rlx"
+        assert [error["cause"] for error in page.data()["errors"]["facts"]] == ["status", "status"]
+
+    def test_without_matplotlib_a_page_is_refused_before_the_model_runs(
+        self, corpus: tuple[Path, Path], extractor: FakeExtractor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in [name for name in sys.modules if name.startswith("relex.page")]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "matplotlib", None)
+        result = invoke("evaluate", "any", corpus[0], "--html", "report.html")
+        assert (result.exit_code, extractor.seen) == (1, [])
+        assert "pip install 'relex[plots]'" in result.stderr
+
+    def test_causes_of_errors_are_told_and_written(self, tmp_path: Path, corpus: tuple[Path, Path]) -> None:
+        scores, tables = tmp_path / "scores.json", tmp_path / "scores.md"
+        gold, predicted = corpus
+        outputs = ("--json", scores, "--markdown", tables, "--genre", "id")
+        told = invoke("evaluate", "--gold", gold, "--predicted", predicted, *outputs).stdout
+        assert any(line.split() == ["status", "1", "1", "2", "100.0%"] for line in told.splitlines())
+        value = json.loads(scores.read_text())
+        assert value["attribution"]["facts"]["causes"]["status"]["share"] == 1
+        assert list(value["slices"]["relation+status"]["slicings"]["genre"]["bins"]) == ["dw", "us"]
+        assert "### Causes of errors of facts" in tables.read_text()
+
+    def test_a_genre_is_metadata_that_every_document_has(self, corpus: tuple[Path, Path]) -> None:
+        gold, predicted = corpus
+        result = invoke("evaluate", "--gold", gold, "--predicted", predicted, "--genre", "source")
+        assert result.exit_code == 1
+        assert "document 'dw-1' has no metadata 'source'" in result.stderr
+
+    def test_a_model_reads_contrast_sets_too(
+        self, tmp_path: Path, corpus: tuple[Path, Path], extractor: FakeExtractor
+    ) -> None:
+        out = tmp_path / "scores.json"
+        sets = tmp_path / "sets"
+        sets.mkdir()
+        formats.write(contrast_set(), sets / "voice.rlx")
+        result = invoke("evaluate", "any", corpus[0], "--contrast", sets, "--json", out)
+        assert result.exit_code == 0
+        assert extractor.seen == ["dw-1", "us-1", "voice-01a", "voice-01b"]
+        assert "2 texts in 1 sets" in result.stdout
+        value = json.loads(out.read_text())
+        assert value["contrast"]["n_texts"] == 2
+        window = extractor.config.max_pair_words
+        assert f"|window:{window}|" in value["attribution"]["facts"]["signature"]
+
+    def test_predictions_for_contrast_sets_are_read_from_files(self, tmp_path: Path, corpus: tuple[Path, Path]) -> None:
+        gold, predicted = corpus
+        sets, answers, out = (tmp_path / name for name in ("sets.rlx", "answers.jsonl", "scores.json"))
+        formats.write(contrast_set(), sets)
+        formats.write(contrast_set(), answers)
+        inputs = ("--gold", gold, "--predicted", predicted, "--contrast", sets, "--contrast-predicted", answers)
+        assert invoke("evaluate", *inputs, "--json", out).exit_code == 0
+        shares = json.loads(out.read_text())["contrast"]["levels"]["relation"]["all"]
+        assert shares["set"]["point"] == 1
+
+    def test_a_model_climbs_the_ladder_of_the_corpus(
+        self, tmp_path: Path, corpus: tuple[Path, Path], extractor: FakeExtractor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def climb(own: FakeExtractor, gold: list[Document]) -> Ladder:
+            assert own is extractor
+            return Ladder(
+                (relex.evaluate(gold, own.pipe(gold), schema=own.schema),) * 3 + (relex.evaluate(gold, gold),)
+            )
+
+        monkeypatch.setitem(relex.__dict__, "climb", climb)
+        out = tmp_path / "scores.json"
+        result = invoke("evaluate", "any", corpus[0], "--ladder", "--json", out)
+        assert result.exit_code == 0
+        assert any(line.startswith("gold pairs ") for line in result.stdout.splitlines())
+        assert list(json.loads(out.read_text())["ladder"])[-1] == "gold pairs"
+
+    def test_a_rivals_output_is_read_in_its_own_format(self, tmp_path: Path) -> None:
+        gold, out = tmp_path / "gold.json", tmp_path / "scores.json"
+        documents = two_documents()
+        formats.write(documents, gold, format="docred")
+        truth = relex.read(gold, format="docred")
+        for format, guesses in (("docred-result", truth[:1]), ("docred", truth)):
+            predicted = tmp_path / f"{format}.json"
+            formats.write(guesses, predicted, format=format)
+            given = ("--predicted-format", format) if format != "docred" else ()
+            inputs = ("--gold", gold, "--format", "docred", "--predicted", predicted, *given)
+            assert invoke("evaluate", *inputs, "--json", out).exit_code == 0
+            levels = json.loads(out.read_text())["levels"]
+            assert (levels["mention"]["f1"], levels["relation"]["tp"]) == (1, len(guesses))
+
+    @pytest.mark.parametrize(
+        ("args", "told"),
+        [
+            (("any", "corpus", "--contrast-predicted", "x"), "--contrast-predicted and --predicted-format go with"),
+            (("any", "corpus", "--predicted-format", "x"), "--contrast-predicted and --predicted-format go with"),
+            (("--gold", "g", "--predicted", "p", "--ladder"), "--ladder needs MODEL"),
+            (("--gold", "g", "--predicted", "p", "--contrast", "c"), "give --contrast and --contrast-predicted"),
+            (("--gold", "g", "--predicted", "p", "--contrast-predicted", "c"), "give --contrast and"),
+        ],
+    )
+    def test_options_that_do_not_go_together_are_wrong_use(self, args: tuple[str, ...], told: str) -> None:
+        result = invoke("evaluate", *args)
+        assert result.exit_code == 2
+        assert told in " ".join(result.stderr.split())
+
     @pytest.mark.parametrize("text", ["0.5", "relation", "relation=high", "relations=0.5"])
     def test_a_floor_that_cannot_be_read_is_wrong_use(self, text: str, corpus: tuple[Path, Path]) -> None:
         result = invoke("evaluate", "--gold", corpus[0], "--predicted", corpus[1], "--fail-under", text)
@@ -128,6 +257,25 @@ class TestFiles:
         formats.write(two_documents(), tmp_path / "a.rlx")
         assert invoke("convert", tmp_path / "a.rlx", tmp_path / "a.graphml").exit_code == 0
         assert len(nx.read_graphml(tmp_path / "a.graphml").edges) == 2
+
+    def test_convert_writes_brat_to_a_directory(self, tmp_path: Path) -> None:
+        formats.write(two_documents(), tmp_path / "a.rlx")
+        assert invoke("convert", tmp_path / "a.rlx", tmp_path / "brat", "--to", "brat").exit_code == 0
+        assert {file.suffix for file in (tmp_path / "brat").iterdir()} == {".ann", ".txt"}
+        assert len(relex.read(tmp_path / "brat")) == 2
+
+    def test_convert_names_every_format(self) -> None:
+        # Lines are broken within names that have a hyphen.
+        told = "".join(invoke("convert", "--help").stdout.split())
+        assert [name for name in (*formats.FORMATS, "graphml") if name not in told] == []
+
+    def test_check_reads_a_file_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        formats.write(two_documents(), tmp_path / "a.rlx")
+        opened: list[Path] = []
+        read_bytes = Path.read_bytes
+        monkeypatch.setattr(Path, "read_bytes", lambda path: (opened.append(path), read_bytes(path))[1])
+        assert invoke("check", tmp_path / "a.rlx", "--lint").exit_code == 0
+        assert opened.count(tmp_path / "a.rlx") == 1
 
     def test_check_counts_what_is_clean(self, tmp_path: Path) -> None:
         formats.write(two_documents(status="planned"), tmp_path / "a.rlx")

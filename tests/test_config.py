@@ -18,9 +18,10 @@ RECIPE = Recipe(
         Corpus(path="a.rlx", head="one", schema="diplomatic", weight=0.5),
         Corpus(path="b.json", head="two", format="dwie", symmetric=("met", "knows")),
     ),
-    dev="dev",
+    dev=("dev", "more"),
     target="one",
     init="models/x",
+    average=("models/y", "models/z"),
     model=ModelConfig(encoder="e", encoder_sha256="0" * 64, adaptation="full", shapes=False, dropout=0.0),
     epochs=3,
     stop_after=2,
@@ -56,7 +57,7 @@ class TestRecipes:
         ("text", "message"),
         [
             ("name = ", "not valid TOML"),
-            ("name = 'x'\nepoch = 3", "recipe: unknown key epoch; known: batch_pieces, corpora"),
+            ("name = 'x'\nepoch = 3", "recipe: unknown key epoch; known: average, batch_pieces, corpora"),
             ("name = 'x'\n[model]\nrank = 3", "model: unknown key rank"),
             ("name = 'x'\nmodel = 3", "model: expected a table"),
             ("name = 'x'\n[[corpora]]\nhead = 'a'", "corpus: misses path"),
@@ -166,6 +167,14 @@ def test_settings_are_frozen_and_take_names_only(value: Any) -> None:
         setattr(value, fields(value)[0].name, None)
     with pytest.raises(TypeError):
         type(value)("a")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("average", "models/x"), ("average", [1]), ("dev", 1), ("dev", ["a", None])]
+)
+def test_what_names_no_paths_cannot_be_set(field: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=f"{field} must be"):
+        Recipe(name="x", **{field: value})
 
 
 @pytest.mark.parametrize(

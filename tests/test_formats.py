@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from command_line import two_documents
 from relex import formats
 from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import FormatError
@@ -45,6 +47,29 @@ def test_one_id_in_two_files_is_fine(tmp_path: Path) -> None:
     formats.write([ONE], tmp_path / "a.rlx")
     formats.write([ONE], tmp_path / "b.rlx")
     assert formats.read(tmp_path) == [ONE, ONE]
+
+
+@pytest.mark.parametrize(
+    ("name", "tells"), [("a.rlx", True), ("a.JSONL", True), ("a.json", False), ("a.xyz", False), ("directory", True)]
+)
+def test_a_suffix_of_one_format_alone_or_a_directory_tells_the_format(tmp_path: Path, name: str, tells: bool) -> None:
+    (tmp_path / "directory").mkdir()
+    assert formats.tells_format(tmp_path / name) == tells
+
+
+def test_predictions_that_are_relations_alone_take_the_rest_from_gold(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.json"
+    formats.write(two_documents(), gold, format="docred")
+    documents = formats.read(gold, format="docred")
+    formats.write(documents, tmp_path / "result.json", format="docred-result")
+    bare = [replace(document, relations=()) for document in documents]
+    assert all(document.relations for document in documents)
+    assert formats.read_predictions(tmp_path / "result.json", bare, format="docred-result") == documents
+
+
+def test_other_predictions_are_read_as_any_documents(tmp_path: Path) -> None:
+    formats.write([ONE, TWO], tmp_path / "a.jsonl")
+    assert formats.read_predictions(tmp_path / "a.jsonl", []) == [ONE, TWO]
 
 
 def test_a_directory_without_a_corpus_is_an_error(tmp_path: Path) -> None:

@@ -1,36 +1,23 @@
-"""Counts, rates, intervals, paired tests and signatures, on numbers worked by hand."""
+"""Counts, rates and signatures, on numbers worked by hand."""
 
 from __future__ import annotations
-
-import itertools
 
 import numpy as np
 import pytest
 
+from random_counts import random_counts
 from relex.errors import InputError
 from relex.metrics import (
     LEVELS,
     PARTS,
     Counts,
     average_rates,
-    bounds,
     count_keys,
     digest,
     level_named,
-    randomisation_p_value,
     rates,
-    ratio_interval,
-    resample,
     sign,
 )
-
-
-def random_counts(seed: int, *shape: int) -> np.ndarray:
-    """Counts of the given shape and a last axis of tp, predicted, gold, found; some types empty in some documents."""
-    generator = np.random.default_rng(seed)
-    predicted, gold = generator.integers(0, 6, size=(2, *shape))
-    tp, found = generator.integers(0, predicted + 1), generator.integers(0, gold + 1)
-    return np.stack([tp, predicted, gold, found], axis=-1).astype(float)
 
 
 class TestCounts:
@@ -125,95 +112,6 @@ class TestRatesOfArrays:
     def test_an_unknown_average_is_refused(self):
         with pytest.raises(InputError, match="macro, micro"):
             average_rates(np.zeros((1, 4)), "weighted")
-
-
-class TestBootstrap:
-    def test_equals_a_plain_loop_over_the_same_draws(self):
-        counts = random_counts(3, 5, 4)
-        draws = np.random.default_rng(11).multinomial(5, [0.2] * 5, size=8)
-        slow = [sum(n * counts[i] for i, n in enumerate(draw)) for draw in draws]
-        assert resample(counts, n_samples=8, seed=11) == pytest.approx(np.array(slow))
-
-    def test_draws_as_many_documents_as_there_are(self):
-        counts = np.ones((7, 1, 4))
-        assert (resample(counts, n_samples=20, seed=1) == 7).all()
-
-    def test_systems_are_drawn_together(self):
-        counts = random_counts(4, 6, 3)
-        both = resample(np.stack([counts, counts], axis=1), n_samples=50, seed=1)
-        assert both.shape == (50, 2, 3, 4)
-        assert (both[:, 0] == both[:, 1]).all()
-
-    def test_the_spread_is_that_of_a_mean(self):
-        # Half of 100 documents right, half wrong: the mean has a standard error of 0.05.
-        counts = np.array([[[float(i % 2), 1, 1, i % 2]] for i in range(100)])
-        low, high = bounds(rates(resample(counts, n_samples=4000, seed=1))[:, 0, 0])
-        assert low == pytest.approx(0.5 - 1.96 * 0.05, abs=0.02)
-        assert high == pytest.approx(0.5 + 1.96 * 0.05, abs=0.02)
-
-    def test_the_bounds_leave_out_one_in_forty_on_either_side(self):
-        assert bounds(np.arange(41.0)) == (1, 39)
-
-    def test_the_draws_do_not_depend_on_how_they_are_batched(self, monkeypatch):
-        counts = random_counts(5, 6, 2)
-        whole = resample(counts, n_samples=20, seed=7)
-        monkeypatch.setattr("relex.metrics._CELLS_PER_BATCH", 18)
-        assert resample(counts, n_samples=20, seed=7) == pytest.approx(whole)
-
-    def test_something_must_be_drawn(self):
-        with pytest.raises(InputError, match="n_samples must be at least 1"):
-            resample(random_counts(1, 2, 2), n_samples=0, seed=1)
-
-
-class TestRatios:
-    def test_is_the_ratio_of_sums_and_no_mean_of_ratios(self):
-        found = ratio_interval(np.array([[1.0, 1], [0, 3]]), signature="own", n_samples=10, seed=1)
-        assert (found.point, found.signature) == (0.25, "own")
-
-    def test_its_interval_is_that_of_resampled_rows(self):
-        parts = np.array([[1.0, 1], [0, 3], [2, 2], [1, 4]])
-        weights = np.random.default_rng(4).multinomial(4, [0.25] * 4, size=300)
-        sums = [[sum(row[i] * parts[i, column] for i in range(4)) for column in (0, 1)] for row in weights]
-        ratios = [above / below for above, below in sums]
-        found = ratio_interval(parts, signature="own", n_samples=300, seed=4)
-        assert (found.low, found.high) == pytest.approx(tuple(np.percentile(ratios, (2.5, 97.5))))
-
-    def test_a_ratio_over_nothing_is_zero(self):
-        assert ratio_interval(np.zeros((2, 2)), signature="own", n_samples=5, seed=1).point == 0
-
-
-class TestRandomisation:
-    @pytest.mark.parametrize("average", ["micro", "macro"])
-    @pytest.mark.parametrize("seed", range(3))
-    def test_approximates_the_exact_test_over_all_swaps(self, seed, average):
-        a = random_counts(seed, 6, 2)
-        b = a.copy()
-        more = random_counts(seed + 10, 6, 2)
-        b[..., 0] = np.minimum(a[..., 0] + more[..., 0], a[..., 1])
-        b[..., 3] = np.minimum(a[..., 3] + more[..., 3], a[..., 2])
-
-        def gap(swaps: tuple[bool, ...]) -> float:
-            pairs = [(y, x) if swap else (x, y) for x, y, swap in zip(a, b, swaps, strict=True)]
-            left, right = (average_rates(sum(side), average)[2] for side in zip(*pairs, strict=True))
-            return abs(left - right)
-
-        observed = gap((False,) * 6)
-        all_swaps = list(itertools.product((False, True), repeat=6))
-        exact = sum(gap(swaps) >= observed - 1e-9 for swaps in all_swaps) / len(all_swaps)
-        counts = np.stack([a, b], axis=1)
-        p_value = randomisation_p_value(counts, average=average, n_samples=5000, seed=1)
-        assert p_value == pytest.approx(exact, abs=0.03)
-
-    def test_equal_systems_differ_by_chance_only(self):
-        counts = random_counts(1, 5, 2)
-        both = np.stack([counts, counts], axis=1)
-        assert randomisation_p_value(both, average="micro", n_samples=100, seed=1) == 1
-
-    def test_is_never_zero(self):
-        a = np.tile(np.array([[0.0, 1, 1, 0]]), (40, 1, 1))
-        b = np.tile(np.array([[1.0, 1, 1, 1]]), (40, 1, 1))
-        p_value = randomisation_p_value(np.stack([a, b], axis=1), average="micro", n_samples=999, seed=1)
-        assert p_value == 1 / 1000
 
 
 class TestSignatures:

@@ -155,6 +155,19 @@ class TestCalibration:
         assert judged.ece(binning=binning).point == pytest.approx(mean)
 
     @pytest.mark.parametrize("seed", range(5))
+    def test_the_error_equals_a_plain_loop_over_bins(self, seed):
+        judged = judge_scores(*random_corpus(seed))
+        scored = list(zip(judged.scores.tolist(), judged.right.tolist(), strict=True))
+        error = 0.0
+        for i in range(7):
+            inside = [(score, right) for score, right in scored if i / 7 < score <= (i + 1) / 7]
+            if inside:
+                precision = sum(right for _, right in inside) / len(inside)
+                confidence = sum(score for score, _ in inside) / len(inside)
+                error += len(inside) / len(scored) * abs(precision - confidence)
+        assert judged.ece(n_bins=7).point == pytest.approx(error)
+
+    @pytest.mark.parametrize("seed", range(5))
     def test_brier_is_that_of_scikit_learn(self, seed):
         judged = judge_scores(*random_corpus(seed))
         assert judged.brier().point == pytest.approx(brier_score_loss(judged.right, judged.scores))

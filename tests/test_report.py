@@ -347,12 +347,13 @@ class TestCompareReports:
 
     def test_is_shown_with_its_signature(self):
         found = Comparison(a=0.5, b=0.625, low=0.1, high=0.2, p_value=0.01, signature="relation|n:4")
-        assert str(found) == "0.5000 -> 0.6250: +0.1250 [+0.1000, +0.2000], p = 0.0100\nrelation|n:4"
+        assert str(found) == "0.5000 -> 0.6250: +0.1250 [+0.1000, +0.2000], p = 0.0100: better\nrelation|n:4"
         assert found.to_dict() == {
             "a": 0.5,
             "b": 0.625,
             "difference": 0.125,
             "interval": [0.1, 0.2],
             "p_value": 0.01,
+            "verdict": "better",
             "signature": "relation|n:4",
         }

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from html_page import Element, Page
 from relex.document import Document, Evidence, Link, Mention, Relation
 from relex.errors import FormatError, InputError
 from relex.schema import MentionType, RelationType, Schema
@@ -26,7 +25,6 @@ TEXT = (
     "The two countries did not sign the pact.\n\n"
     "A second paragraph."
 )
-VOID = {"meta", "link", "br", "rect", "path"}
 
 
 def mention(surface: str, type: str, *entities: str, score: float | None = None) -> Mention:
@@ -47,56 +45,6 @@ SIGNED = Relation("az", "signed", "pact", "negated")
 
 def document(**fields: Any) -> Document:
     return Document(**({"id": "d1", "text": TEXT, "mentions": MENTIONS, "relations": (MET, VISITED, SIGNED)} | fields))
-
-
-@dataclass
-class Element:
-    """An element of a page, its attributes, and the text in it."""
-
-    tag: str
-    attributes: dict[str, str | None]
-    parents: tuple[Element, ...]
-    text: str = ""
-    classes: set[str] = field(default_factory=set)
-
-
-class Page(HTMLParser):
-    """The elements of a page; fails on tags that do not match."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[Element] = []
-        self.open: list[Element] = []
-        self.feed(html)
-        self.close()
-        assert not self.open, f"never closed: {[element.tag for element in self.open]}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        own = dict(attrs)
-        element = Element(tag, own, tuple(self.open), classes=set((own.get("class") or "").split()))
-        self.elements.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element.text += data
-
-    def all(self, tag: str, *classes: str) -> list[Element]:
-        return [e for e in self.elements if e.tag == tag and e.classes >= set(classes)]
-
-    def data(self) -> list[dict[str, Any]]:
-        (script,) = [e for e in self.all("script") if e.attributes.get("type") == "application/json"]
-        return json.loads(script.text)  # type: ignore[no-any-return]
 
 
 def page(*shown: Document, **options: Any) -> Page:

@@ -21,7 +21,8 @@ from relex.evaluation import evaluate
 from relex.formats.rlx import parse
 from relex.levels import count_pair
 from relex.levels.unseen import list_facts
-from relex.metrics import Counts, bounds, rates
+from relex.metrics import Counts, rates
+from relex.resampling import bounds
 from relex.slices import SLICED_LEVELS, Seen, SliceReport, list_slicings, slice_documents, slice_pair
 from strategies import documents
 

@@ -295,7 +295,7 @@ class TestInit:
     def test_a_model_that_is_not_there_or_does_not_fit_is_an_error(
         self, learnt: Path, encoder: Path, tmp_path: Path
     ) -> None:
-        with pytest.raises(ConfigError, match=r"cannot start from .*; train it first, or clear init"):
+        with pytest.raises(ConfigError, match=r"cannot read the weights of .*; train it first"):
             fit(self.recipe(encoder, tmp_path / "nowhere"), tmp_path)
         with pytest.raises(ConfigError, match="does not fit the recipe's encoder and adapter"):
             fit(self.recipe(encoder, learnt, model=BY_HEART | {"lora_rank": 2}), tmp_path)
@@ -303,8 +303,32 @@ class TestInit:
         broken.mkdir()
         (broken / "config.json").write_bytes((learnt / "config.json").read_bytes())
         (broken / "model.safetensors").write_bytes(b"torn")
-        with pytest.raises(ConfigError, match="cannot start from"):
+        with pytest.raises(ConfigError, match="cannot read the weights of"):
             fit(self.recipe(encoder, broken), tmp_path)
+
+
+class TestAverage:
+    """Several models of one start become one, without a step of training."""
+
+    def test_weights_are_the_mean(self, learnt: Path, encoder: Path, tmp_path: Path) -> None:
+        other = tmp_path / "other"
+        fit(make_recipe(encoder, init=str(learnt), epochs=2, seed=7, model=BY_HEART), other)
+        fit(make_recipe(encoder, average=[str(learnt), str(other)], model=BY_HEART), tmp_path / "mean")
+        one, two, mean = (weights_of(path) for path in (learnt, other, tmp_path / "mean"))
+        assert any(not torch.equal(one[name], two[name]) for name in one)
+        for name in one:
+            # What is saved is rounded to half precision.
+            torch.testing.assert_close(mean[name], ((one[name].float() + two[name].float()) / 2).half())
+
+    def test_a_model_averaged_with_itself_stays_itself(self, learnt: Path, encoder: Path, tmp_path: Path) -> None:
+        fit(make_recipe(encoder, average=[str(learnt)] * 2, model=BY_HEART), tmp_path)
+        assert differing(learnt, tmp_path) == []
+        assert "the mean of the weights" in (tmp_path / "README.md").read_text("utf-8")
+
+    def test_models_of_another_shape_are_an_error(self, learnt: Path, encoder: Path, tmp_path: Path) -> None:
+        recipe = make_recipe(encoder, average=[str(learnt)], model=BY_HEART | {"lora_rank": 2})
+        with pytest.raises(ConfigError, match="cannot be averaged"):
+            fit(recipe, tmp_path)
 
 
 class TestFaults:

@@ -127,16 +127,18 @@ class Recipe:
     """How a model is trained: the same recipe on the same machine gives the same model.
 
     `stop_after` ends the training after so many epochs of a schedule that is laid out for `epochs`; 0 for all of them.
-    Batches are filled up to `batch_pieces` word pieces. `init` is the directory of a trained model to start
-    from (its encoder and adapter always, its heads where names and schemas agree). `target` names the head that is
-    evaluated, calibrated and released.
+    `dev` are the development documents, a path or several. Batches are filled up to `batch_pieces` word pieces. `init`
+    is the directory of a trained model to start from (its encoder and adapter always, its heads where names and schemas
+    agree). `average` names models trained from one start, by other seeds say: nothing is trained, their weights are
+    averaged. `target` names the head that is evaluated, calibrated and released.
     """
 
     name: str
     corpora: tuple[Corpus, ...] = ()
-    dev: str = ""
+    dev: str | tuple[str, ...] = ""
     target: str = "main"
     init: str = ""
+    average: tuple[str, ...] = ()
     model: ModelConfig = field(default_factory=ModelConfig)
     epochs: int = 20
     stop_after: int = 0
@@ -153,6 +155,12 @@ class Recipe:
     def __post_init__(self) -> None:
         _check_types(self)
         object.__setattr__(self, "corpora", tuple(self.corpora))
+        for name, value in (("average", self.average), ("dev", self.dev)):
+            paths = (value,) if isinstance(value, str) and name == "dev" else value
+            good = isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths)
+            _require(good, f"{name} must be {'one path or ' if name == 'dev' else ''}a list of paths, not {value!r}")
+        object.__setattr__(self, "average", tuple(self.average))
+        object.__setattr__(self, "dev", self.dev if isinstance(self.dev, str) else tuple(self.dev))
         _require(self.epochs > 0, f"epochs must be positive, not {self.epochs}")
         _require(
             0 <= self.stop_after <= self.epochs, f"stop_after lies in 0..epochs ({self.epochs}), not {self.stop_after}"
@@ -171,7 +179,8 @@ class Recipe:
         """Return the recipe as plain values, as its TOML file holds them."""
         value = asdict(self)
         value["corpora"] = [{**corpus, "symmetric": list(corpus["symmetric"])} for corpus in value["corpora"]]
-        return value
+        dev = self.dev if isinstance(self.dev, str) else list(self.dev)
+        return {**value, "average": list(self.average), "dev": dev}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Recipe:

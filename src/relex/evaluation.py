@@ -6,7 +6,7 @@ The matching is named in every signature and knows no model and no corpus. Docum
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from relex.alignment import Pair, digest_document, fact_key
 from relex.comparison import Comparison, compare_reports
@@ -17,8 +17,12 @@ from relex.levels.unseen import list_facts
 from relex.metrics import digest
 from relex.report import N_SAMPLES, SEED, DocumentCounts, Report
 from relex.schema import Schema, builtin_schema, infer_schema
+from relex.seeds import SeedReport
 
-__all__ = ["Pair", "choose_schema", "compare", "evaluate", "fact_key", "pair_documents"]
+__all__ = ["Pair", "choose_schema", "compare", "evaluate", "evaluate_seeds", "fact_key", "pair_documents"]
+
+Predictions = Iterable[Document] | Iterable[Iterable[Document]]
+"""The documents that a system predicts, or those that it predicts with each of several seeds."""
 
 
 def evaluate(
@@ -46,10 +50,26 @@ def evaluate(
     return Report(counts, schema, seen=None if training is None else digest(sorted(map(digest_document, training))))
 
 
+def evaluate_seeds(
+    gold: Iterable[Document],
+    predicted: Mapping[str, Iterable[Document]],
+    *,
+    schema: Schema | None = None,
+    seen: Iterable[Document] | None = None,
+) -> SeedReport:
+    """Score what one system predicts with several seeds, by the name of the seed; see `evaluate`.
+
+    Raises:
+        InputError: fewer than two seeds, or what `evaluate` raises.
+    """
+    gold, seen = tuple(gold), None if seen is None else tuple(seen)
+    return SeedReport({name: evaluate(gold, own, schema=schema, seen=seen) for name, own in predicted.items()})
+
+
 def compare(
     gold: Iterable[Document],
-    a: Iterable[Document],
-    b: Iterable[Document],
+    a: Predictions,
+    b: Predictions,
     *,
     level: str = "relation",
     average: str = "micro",
@@ -58,10 +78,13 @@ def compare(
     n_samples: int = N_SAMPLES,
     seed: int = SEED,
 ) -> Comparison:
-    """Compare the predictions of two systems for the same gold documents; see `evaluate` and `compare_reports`."""
+    """Compare the predictions of two systems for the same gold documents; see `evaluate` and `compare_reports`.
+
+    Either system may have been trained with several seeds: then it is given as the predictions of each.
+    """
     gold, seen = tuple(gold), None if seen is None else tuple(seen)
-    reports = [evaluate(gold, predicted, schema=schema, seen=seen) for predicted in (a, b)]
-    return compare_reports(*reports, level=level, average=average, n_samples=n_samples, seed=seed)
+    first, second = (_evaluate_runs(gold, predicted, schema, seen) for predicted in (a, b))
+    return compare_reports(first, second, level=level, average=average, n_samples=n_samples, seed=seed)
 
 
 def pair_documents(
@@ -93,6 +116,19 @@ def choose_schema(gold: Iterable[Document]) -> Schema:
     if not mentions <= set(builtin.mention_names):
         return infer_schema(gold, symmetric=builtin.symmetric & relations)
     return builtin
+
+
+def _evaluate_runs(
+    gold: tuple[Document, ...], predicted: Predictions, schema: Schema | None, seen: tuple[Document, ...] | None
+) -> Report | SeedReport:
+    items: list[Document | Iterable[Document]] = list(predicted)
+    documents = [item for item in items if isinstance(item, Document)]
+    runs = [item for item in items if not isinstance(item, Document)]
+    if documents and runs:
+        raise InputError("some predictions are documents and some are not; give documents, or lists of them by seed")
+    if len(runs) > 1:
+        return evaluate_seeds(gold, {str(i): run for i, run in enumerate(runs, 1)}, schema=schema, seen=seen)
+    return evaluate(gold, runs[0] if runs else documents, schema=schema, seen=seen)
 
 
 def _index(documents: Iterable[Document], what: str) -> dict[str, Document]:

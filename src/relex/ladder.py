@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from relex.comparison import Comparison, compare_reports
 from relex.decode import FoundSpans, PooledPairs, calibrated
 from relex.document import Document
 from relex.encoding import Encoded, align
 from relex.evaluation import evaluate
 from relex.extractor import Analysis, Extractor, Known
+from relex.markdown import format_signatures, format_table
 from relex.pairs import Bools, Floats, Memberships
 from relex.report import Report
 from relex.schema import Schema
@@ -40,42 +43,62 @@ class Ladder:
         """Return the micro F1 of a level on each rung."""
         return {name: report.micro(level).f1 for name, report in zip(RUNGS, self.reports, strict=True)}
 
+    def gains(self, level: str = "relation") -> tuple[Comparison, ...]:
+        """Return what each rung gains over the one below it, compared on the same documents."""
+        return tuple(compare_reports(*pair, level=level) for pair in pairwise(self.reports))
+
+    def sign(self, rung: str, level: str = "relation") -> str:
+        """Return the signature that an F1 of a rung is quoted with."""
+        return f"{self.reports[RUNGS.index(rung)].interval(level).signature}|oracle:{rung.replace(' ', '-')}"
+
     def to_dict(self) -> dict[str, Any]:
-        """Return F1 with and without status by rung, with their intervals and signatures, ready for JSON."""
-        rungs: dict[str, Any] = {}
-        for name, report in zip(RUNGS, self.reports, strict=True):
-            rungs[name] = {}
-            for level in ("relation", "relation+status"):
+        """Return F1 and gain with and without status by rung, with their intervals and signatures, ready for JSON."""
+        rungs: dict[str, Any] = {name: {} for name in RUNGS}
+        for level in ("relation", "relation+status"):
+            gains = [None, *(gain.to_dict() for gain in self.gains(level))]
+            for name, report, gain in zip(RUNGS, self.reports, gains, strict=True):
                 interval = report.interval(level)
                 value = {"f1": interval.point, "interval": [interval.low, interval.high]}
-                rungs[name][level] = {**value, "signature": f"{interval.signature}|oracle:{name.replace(' ', '-')}"}
+                rungs[name][level] = {**value, "gain": gain, "signature": self.sign(name, level)}
         return rungs
 
+    def to_markdown(self, level: str = "relation") -> str:
+        """Return F1 and gain by rung as a table in Markdown."""
+        rows = [("given", "F1", "95 % interval", "gain", "95 % interval of the gain")]
+        gains = (
+            ("", ""),
+            *((f"{own.difference:+.4f}", f"{own.low:+.4f} to {own.high:+.4f}") for own in self.gains(level)),
+        )
+        for name, report, gain in zip(RUNGS, self.reports, gains, strict=True):
+            own = report.interval(level)
+            rows.append((name, f"{own.point:.4f}", f"{own.low:.4f}–{own.high:.4f}", *gain))
+        signatures = format_signatures(*(self.sign(name, level) for name in RUNGS))
+        return f"{format_table(rows)}\n\n{signatures}\n"
+
     def __str__(self) -> str:
-        lines = []
-        before: float | None = None
-        for name, f1 in self.f1().items():
-            gain = "" if before is None else f"{f1 - before:+.4f}"
-            lines.append(f"{name:<16}{f1:.4f}  {gain}".rstrip())
-            before = f1
+        gains = ["", *(f"{own.difference:+.4f} [{own.low:+.4f}, {own.high:+.4f}]" for own in self.gains())]
+        lines = [
+            f"{name:<16}{f1:.4f}  {gain}".rstrip() for (name, f1), gain in zip(self.f1().items(), gains, strict=True)
+        ]
         return "\n".join([*lines, self.reports[0].signature])
 
 
-def climb(extractor: Extractor, gold: Iterable[Document]) -> Ladder:
-    """Run an extractor on annotated documents on every rung of the ladder.
+def climb(extractor: Extractor, gold: Iterable[Document], *, seen: Iterable[Document] | None = None) -> Ladder:
+    """Run an extractor on annotated documents on every rung of the ladder; `seen` as in `evaluate`.
 
     Mentions that do not begin and end with a word cannot be given and stay missed; so do pairs that stand too far
     apart to be compared.
     """
-    gold = tuple(gold)
+    gold, seen = tuple(gold), None if seen is None else tuple(seen)
     found: tuple[list[Document], ...] = tuple([] for _ in RUNGS)
     for document in gold:
-        for documents, answer in zip(found, _answers(extractor, document), strict=True):
+        for documents, answer in zip(found, answer_rungs(extractor, document), strict=True):
             documents.append(answer)
-    return Ladder(tuple(evaluate(gold, documents, schema=extractor.schema) for documents in found))
+    return Ladder(tuple(evaluate(gold, documents, schema=extractor.schema, seen=seen) for documents in found))
 
 
-def _answers(extractor: Extractor, gold: Document) -> Iterator[Document]:
+def answer_rungs(extractor: Extractor, gold: Document) -> Iterator[Document]:
+    """Yield what an extractor says of an annotated document on each of `RUNGS`."""
     bare = Document(gold.id, gold.text)
     encoded = extractor.reader.encode(bare)
     (words,) = extractor.represent([encoded])

@@ -1,4 +1,4 @@
-"""Counts and what follows from them: rates, intervals, paired tests and signatures.
+"""Counts and what follows from them: rates and signatures; `resampling` has intervals and tests.
 
 Counts of one document are the state; every rate is derived from sums of them, so that a corpus counted
 in parts, in any order, has the same score. In arrays the last axis holds tp, predicted, gold and found, and the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -33,9 +33,8 @@ PARTS = "parts"
 RATES = ("precision", "recall", "f1")
 """The rates, in the order of the last axis of an array of rates."""
 
-# Sums of fractions differ in their last bits with the order of summation; a tie must stay a tie.
+# Sums of fractions differ in their last bits with the order of summation.
 _TIE = 1e-12
-_CELLS_PER_BATCH = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +156,6 @@ class Rates:
     f1: float
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A rate with its 95 % interval over resampled documents, and the signature of both."""
-
-    point: float
-    low: float
-    high: float
-    signature: str
-
-    def __str__(self) -> str:
-        return f"{self.point:.4f} [{self.low:.4f}, {self.high:.4f}]"
-
-
 def level_named(name: str) -> Level:
     """Return the level of that name; raise `InputError` if there is none."""
     for level in LEVELS:
@@ -190,8 +176,8 @@ def count_keys(gold: AbstractSet[Key], predicted: AbstractSet[Key]) -> dict[str,
 def rates(counts: Array) -> Array:
     """Return precision, recall and F1 of counts; (..., 4) -> (..., 3). A rate over nothing is 0."""
     tp, predicted, gold, found = (counts[..., i] for i in range(4))
-    precision, recall = _divide(tp, predicted), _divide(found, gold)
-    return np.stack([precision, recall, _divide(2 * precision * recall, precision + recall)], axis=-1)
+    precision, recall = divide(tp, predicted), divide(found, gold)
+    return np.stack([precision, recall, divide(2 * precision * recall, precision + recall)], axis=-1)
 
 
 def average_rates(counts: Array, average: str) -> Array:
@@ -210,58 +196,9 @@ def average_rates(counts: Array, average: str) -> Array:
     return np.asarray((rates(counts) * supported).sum(axis=-2) / np.maximum(supported.sum(axis=-2), 1))
 
 
-def resample(counts: Array, *, n_samples: int, seed: int) -> Array:
-    """Sum as many documents drawn with replacement; (documents, ..., types, 4) -> (n_samples, ..., types, 4).
-
-    The bootstrap over documents (Efron and Tibshirani 1993). Whatever lies between the first axis and the
-    types, such as two systems, is drawn together, for paired differences as in Koehn (2004).
-    """
-    check_samples(n_samples)
-    n_documents = len(counts)
-    flat = counts.reshape(n_documents, -1)
-    shares = np.full(n_documents, 1 / n_documents)
-    generator = np.random.default_rng(seed)
-    sums = []
-    for n_rows in _batches(n_samples, n_documents):
-        weights = generator.multinomial(n_documents, shares, size=n_rows).astype(np.float64)
-        sums.append(weights @ flat)
-    return np.concatenate(sums).reshape(n_samples, *counts.shape[1:])
-
-
-def bounds(samples: Array) -> tuple[float, float]:
-    """Return the 2.5th and 97.5th percentile of resampled values; (n_samples,) -> two numbers."""
-    low, high = np.percentile(samples, (2.5, 97.5))
-    return float(low), float(high)
-
-
-def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int) -> Interval:
-    """Return a ratio of two sums with its 95 % interval over resampled rows; parts is (rows, 2), denominators last.
-
-    A ratio over nothing is 0. Rows are what is drawn: documents, or sets of them.
-    """
-    low, high = bounds(_ratios(resample(parts, n_samples=n_samples, seed=seed)))
-    return Interval(float(_ratios(parts.sum(axis=0))), low, high, signature)
-
-
-def randomisation_p_value(counts: Array, *, average: str, n_samples: int, seed: int) -> float:
-    """Return the two-sided p-value of a difference in F1 of two systems; counts are (documents, 2, types, 4).
-
-    Approximate randomisation (Noreen 1989; Yeh 2000): how often systems that swap their answers on random
-    documents differ at least as much as the true ones. Never 0, since the true assignment is one of them.
-    """
-    check_samples(n_samples)
-    n_documents = len(counts)
-    total = counts.sum(axis=0)
-    flat = (counts[:, 1] - counts[:, 0]).reshape(n_documents, -1)
-    generator = np.random.default_rng(seed)
-    observed = abs(_difference(total, average))
-    n_extreme = 0
-    for n_rows in _batches(n_samples, n_documents):
-        swapped = generator.integers(0, 2, size=(n_rows, n_documents)).astype(np.float64)
-        moved = (swapped @ flat).reshape(n_rows, *total.shape[1:])
-        shuffled = np.stack([total[0] + moved, total[1] - moved], axis=1)
-        n_extreme += int((np.abs(_difference(shuffled, average)) >= observed - _TIE).sum())
-    return (n_extreme + 1) / (n_samples + 1)
+def divide(numerator: Array, denominator: Array) -> Array:
+    """Return ratios of equal shape; over nothing they are 0."""
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
 
 
 def digest(value: Any) -> str:
@@ -284,30 +221,5 @@ def check_average(average: str) -> None:
         raise InputError(f"no average {average!r}; averages: {known(AVERAGES)}")
 
 
-def check_samples(n_samples: int) -> None:
-    """Raise `InputError` unless there is something to draw."""
-    if n_samples < 1:
-        raise InputError(f"n_samples must be at least 1, not {n_samples}; 1000 is usual")
-
-
 def _within(part: float, whole: int) -> bool:
     return -_TIE <= part <= whole + 1e-9
-
-
-def _divide(numerator: Array, denominator: Array) -> Array:
-    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
-
-
-def _ratios(parts: Array) -> Array:
-    return _divide(parts[..., 0], parts[..., 1])
-
-
-def _batches(n_samples: int, n_documents: int) -> Iterator[int]:
-    size = max(1, _CELLS_PER_BATCH // n_documents)
-    for start in range(0, n_samples, size):
-        yield min(size, n_samples - start)
-
-
-def _difference(counts: Array, average: str) -> Any:
-    f1 = average_rates(counts, average)[..., RATES.index("f1")]
-    return f1[..., 1] - f1[..., 0]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from relex.document import Document, Mention
 from relex.encoding import split_words
+
+
+@lru_cache(maxsize=1024)
+def _split(text: str) -> tuple[tuple[int, int], ...]:
+    # Causes and slices measure the same texts, of both sides and at every level.
+    return tuple(split_words(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,18 @@ class Places:
         text. A group mention counts for each of its entities; as both ends at once, only if no two mentions are as few
         sentences apart.
         """
+        if (head, tail) not in self._found:
+            self._found[head, tail] = self._search(head, tail)
+        return self._found[head, tail]
+
+    def depth(self, mention: Mention) -> int:
+        """Return how many mentions hold a mention, 0 for an outermost one."""
+        return sum(
+            other.start <= mention.start and mention.end <= other.end and other != mention
+            for other in self.document.mentions
+        )
+
+    def _search(self, head: str, tail: str) -> Closest:
         first: Closest | None = None
         least = (0, False, 0)
         for a in self.document.entity(head).mentions:
@@ -55,16 +73,14 @@ class Places:
         assert first is not None
         return first
 
-    def depth(self, mention: Mention) -> int:
-        """Return how many mentions hold a mention, 0 for an outermost one."""
-        return sum(
-            other.start <= mention.start and mention.end <= other.end and other != mention
-            for other in self.document.mentions
-        )
+    @cached_property
+    def _found(self) -> dict[tuple[str, str], Closest]:
+        """What was asked for before: several slicings ask for the same mentions."""
+        return {}
 
     @cached_property
-    def _words(self) -> list[tuple[int, int]]:
-        return list(split_words(self.document.text))
+    def _words(self) -> tuple[tuple[int, int], ...]:
+        return _split(self.document.text)
 
     @cached_property
     def _spots(self) -> dict[tuple[int, int], tuple[int, int, int]]:

@@ -13,23 +13,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError, known
+from relex.markdown import format_signatures, format_table
 from relex.metrics import (
     LEVELS,
     RATES,
     UNSEEN,
     Array,
     Counts,
-    Interval,
     Level,
     Rates,
     average_rates,
-    bounds,
     digest,
     level_named,
     rates,
-    resample,
     sign,
 )
+from relex.resampling import Interval, bounds, resample
 from relex.schema import Schema
 from relex.version import __version__
 
@@ -151,6 +150,19 @@ class Report:
         signature = self.sign(level, average=average, type=type, more=(("bs", n_samples), ("seed", seed)))
         return Interval(point, low, high, signature)
 
+    def type_intervals(self, level: str) -> dict[str, Interval]:
+        """Return what `interval` gives for the F1 of every type of a level; the types with most gold support first."""
+        counts = self.per_type(level)
+        # All types are drawn at once: the same intervals as one by one, at a fraction of the time.
+        samples = rates(resample(self.array(level), n_samples=N_SAMPLES, seed=SEED))[..., RATES.index("f1")]
+        columns = {name: i for i, name in enumerate(counts)}
+        return {
+            name: Interval(
+                counts[name].f1, *bounds(samples[:, columns[name]]), self.sign(level, type=name, more=_RESAMPLING)
+            )
+            for name in sorted(counts, key=lambda name: (-counts[name].gold, name))
+        }
+
     def types(self, level: str) -> tuple[str, ...]:
         """Return the types that a level has counts of, sorted; of a mean of levels, these."""
         return self._level(level).parts or tuple(self._totals(level))
@@ -186,10 +198,10 @@ class Report:
 
     def to_markdown(self) -> str:
         """Return the rates of all levels, then mentions and relations by type, as tables in Markdown."""
-        tables = [_markdown("level", self._overview())]
-        tables += [_markdown(level, self._by_type(level)) for level in ("mention", "relation")]
-        signatures = "\n".join(self.sign(level.name, more=_RESAMPLING) for level in self.levels)
-        return "\n\n".join([*tables, f"```\n{signatures}\n```"]) + "\n"
+        tables = [format_table([("level", *_NUMBERS), *self._overview()])]
+        tables += [format_table([(level, *_NUMBERS), *self._by_type(level)]) for level in ("mention", "relation")]
+        signatures = format_signatures(*(self.sign(level.name, more=_RESAMPLING) for level in self.levels))
+        return "\n\n".join([*tables, signatures]) + "\n"
 
     def table(self, level: str | None = None) -> Table:
         """Return the rates of all levels, or of one level by type, as a table to print with rich."""
@@ -215,13 +227,8 @@ class Report:
         return rows
 
     def _by_type(self, level: str) -> list[tuple[str, ...]]:
-        counts = self.per_type(level)
-        # All types are drawn at once: the same intervals as one by one, at a fraction of the time.
-        samples = rates(resample(self.array(level), n_samples=N_SAMPLES, seed=SEED))[..., RATES.index("f1")]
-        intervals = {name: bounds(samples[:, i]) for i, name in enumerate(counts)}
-        # The types that decide the score come first.
-        ordered = sorted(counts, key=lambda name: (-counts[name].gold, name))
-        rows = [_row(name, counts[name], intervals[name], "") for name in ordered]
+        counts, intervals = self.per_type(level), self.type_intervals(level)
+        rows = [_row(name, counts[name], (own.low, own.high), "") for name, own in intervals.items()]
         interval = self.interval(level)
         return [*rows, _row("all", self.micro(level), (interval.low, interval.high), f"{self.macro(level).f1:.4f}")]
 
@@ -288,11 +295,6 @@ def _row(name: str, score: Counts | Rates, interval: tuple[float, float], macro:
 def _number(count: float) -> str:
     # Where a match is a matter of degree sums are fractions, of interest while they are small.
     return str(count) if isinstance(count, int) else f"{count:.{2 if count < 100 else 0}f}"
-
-
-def _markdown(first: str, rows: Sequence[Sequence[str]]) -> str:
-    lines = [(first, *_NUMBERS), ("---", *["---:"] * len(_NUMBERS)), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _rates_to_dict(score: Counts | Rates) -> dict[str, Any]:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
-from importlib import resources
 from math import isfinite
 from pathlib import Path
 from string import Template
@@ -21,13 +16,13 @@ from relex.drawing import Drawing, draw_graph
 from relex.errors import InputError
 from relex.formats.evidence import best_pair
 from relex.formats.files import write_chunks
+from relex.inline import embed, make_policy, read_asset
 from relex.lettering import escape_visibly
 from relex.markup import Style, list_relations, list_statuses, list_types, mark_text
 from relex.schema import Schema, builtin_schema
 
 _FRAME_HEIGHT = 720
 _WIDE = 1100
-_POLICY = ("default-src 'none'", "base-uri 'none'", "form-action 'none'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +62,14 @@ def show(document: Document | Sequence[Document], *, schema: Schema | None = Non
     alone = len(documents) == 1 and not title
     heading = _title(documents[0]) if alone else title or f"{len(documents)} documents"
     articles = [_render(own, i, style, level=1 if alone else 2) for i, own in enumerate(documents)]
-    css, script = _asset("view.css"), _asset("view.js")
-    html = Template(_asset("view.html")).substitute(
-        policy="; ".join([*_POLICY, f"style-src '{_hash(css)}'", f"script-src '{_hash(script)}'"]),
+    css, script = read_asset("palette.css") + read_asset("view.css"), read_asset("view.js")
+    html = Template(read_asset("view.html")).substitute(
+        policy=make_policy(style=css, script=script),
         title=escape_visibly(heading),
         css=css,
         head="" if alone else _head(heading, documents),
         articles="\n".join(articles) or '<p class="empty">No documents.</p>',
-        data=_embed([_data(own) for own in documents]),
+        data=embed([_data(own) for own in documents]),
         script=script,
     )
     return View(html, heading)
@@ -173,23 +168,3 @@ def _data(document: Document) -> dict[str, Any]:
         if not isfinite(value.get("score", 0.0)):
             del value["score"]
     return data
-
-
-def _embed(value: Any) -> str:
-    """Return JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def _hash(source: str) -> str:
-    """Return the source expression by which a content security policy knows an inline script or style sheet."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
-
-
-@cache
-def _asset(name: str) -> str:
-    text = (resources.files("relex") / "assets" / name).read_text(encoding="utf-8")
-    # The policy's hashes are of the text as a browser has it, with plain line feeds.
-    return text.replace("\r\n", "\n")

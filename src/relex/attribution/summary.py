@@ -16,6 +16,7 @@ from relex.attribution.facts import CAUSES, Error, attribute
 from relex.attribution.mentions import KINDS, MENTION_CAUSES, MentionError, attribute_mentions
 from relex.document import Document
 from relex.evaluation import pair_documents
+from relex.markdown import format_signatures, format_table
 from relex.metrics import level_named, sign
 from relex.report import data_fields
 from relex.schema import Schema
@@ -72,8 +73,8 @@ class Breakdown:
 
     def to_markdown(self) -> str:
         """Return the errors by cause and kind, then by type and cause, as tables in Markdown."""
-        tables = [_markdown(self._by_cause), _markdown(self._matrix)]
-        return "\n\n".join([*tables, f"```\n{self.signature}\n```"]) + "\n"
+        tables = [format_table(self._by_cause), format_table(self._matrix)]
+        return "\n\n".join([*tables, format_signatures(self.signature)]) + "\n"
 
     def table(self) -> Table:
         """Return the errors by cause and kind, as a table to print with rich."""
@@ -171,11 +172,6 @@ def attribute_documents(
 
 def _break_down(errors: Sequence[Error | MentionError], causes: tuple[str, ...], signature: str) -> Breakdown:
     return Breakdown(causes, Counter((error.cause, error.kind, error.type) for error in errors), signature)
-
-
-def _markdown(rows: Sequence[tuple[str, ...]]) -> str:
-    ruled = [rows[0], ("---", *["---:"] * (len(rows[0]) - 1)), *rows[1:]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
 
 
 def _table(rows: Sequence[tuple[str, ...]], title: str, signature: str) -> Table:

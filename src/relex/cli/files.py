@@ -19,36 +19,40 @@ from relex.cli.tables import make_console, print_document
 from relex.doctor import diagnose
 from relex.document import STATUSES, Document
 from relex.errors import FormatError, known
-from relex.formats import jsonl, rlx
+from relex.formats import jsonl
 from relex.formats.files import read_text, write_chunks
-from relex.lint import lint, read_exceptions
+from relex.formats.rlx_parser import parse_document_blocks
+from relex.lint import Exceptions, lint, read_exceptions
 from relex.schema import Schema, load_schema
 
-_CHECKED = {".rlx": rlx.iterate, ".jsonl": jsonl.iterate}
+_CHECKED = (".rlx", ".jsonl")
+_READ = ", ".join(own.name for own in formats.FORMATS.values() if own.iterate)
+_WRITTEN = ", ".join([*(own.name for own in formats.FORMATS.values() if own.write), "graphml"])
 _NO_SCHEMA = "none"
 _MOST_SPLITS = 9
 
 
 def convert(
     source: Annotated[str, typer.Argument(metavar="IN", help="A file, or a directory of files.")],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write; it appears whole or not at all.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write, or with brat the directory.")],
     source_format: Annotated[
-        str | None, typer.Option("--from", metavar="FORMAT", help="The format of IN, if no suffix tells.")
+        str | None, typer.Option("--from", metavar="FORMAT", help=f"The format of IN, if no suffix tells: {_READ}.")
     ] = None,
     target_format: Annotated[
-        str | None, typer.Option("--to", metavar="FORMAT", help="The format of OUT, if no suffix tells.")
+        str | None, typer.Option("--to", metavar="FORMAT", help=f"The format of OUT, if no suffix tells: {_WRITTEN}.")
     ] = None,
 ) -> None:
     """Convert documents from one format to another.
 
-    Formats go by suffix or by name; an unknown name lists the known ones. graphml, which can only be written, is one
-    graph of all entities and relations. What the new format has no place for is counted on standard error, or is an
-    error if the text itself cannot be held.
+    Formats go by suffix or by name. brat is written to a directory, two files a document; graphml is one graph of all
+    entities and relations. OUT appears whole or not at all. What the new format has no place for is counted on standard
+    error, or is an error if the text itself cannot be held.
 
     \b
     Examples:
       relex convert facts.jsonl facts.csv
       relex convert dwie/annos_with_content train.jsonl --from dwie-train
+      relex convert facts.jsonl annotation --to brat
     """
     documents = formats.iterate(source, format=source_format)
     if (target_format or Path(target).suffix.lower()) in ("graphml", ".graphml"):
@@ -104,7 +108,7 @@ def check(
     splits: dict[str, list[Document]] = {name: [] for name in files}
     for name in files:
         try:
-            for path in expand(Path(name), tuple(_CHECKED)):
+            for path in expand(Path(name), _CHECKED):
                 documents, problems = _check_file(path, chosen, doubts)
                 for problem in problems:
                     print(problem)
@@ -155,11 +159,16 @@ def show(
 
 def _check_file(path: Path, schema: Schema | None, doubts: bool) -> tuple[list[Document], list[str]]:
     """Return what can be read of a file, and all that is wrong with it."""
-    reader = _CHECKED.get(path.suffix.lower())
-    if reader is None:
+    allowed: Exceptions = {}
+    if path.suffix.lower() == ".rlx":
+        text = read_text(path)
+        documents, problems = parse_document_blocks(text, where=str(path))
+        allowed = read_exceptions(text)
+    elif path.suffix.lower() == ".jsonl":
+        problems = []
+        documents = list(jsonl.iterate([path], report=problems.append))
+    else:
         raise FormatError(f"cannot check {path}: relex check reads {known(_CHECKED)}; see relex convert")
-    problems: list[str] = []
-    documents = list(reader([path], report=problems.append))
     if schema is not None:
         problems += [
             f"{path}: document {document.id!r}: {problem}"
@@ -167,7 +176,6 @@ def _check_file(path: Path, schema: Schema | None, doubts: bool) -> tuple[list[D
             for problem in schema.problems(document)
         ]
     if doubts:
-        allowed = read_exceptions(read_text(path)) if path.suffix == ".rlx" else {}
         problems += [
             f"{path}: document {document.id!r}: {doubt}"
             for document in documents

@@ -8,18 +8,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 import relex
+from relex.assessment import Assessment, import_page
+from relex.cli.assessing import (
+    BY_ID,
+    Sources,
+    assess_files,
+    assess_model,
+    print_assessment,
+    write_markdown,
+)
 from relex.cli.failures import Failures
+from relex.cli.seeds import score_seeds
 from relex.cli.tables import make_console
-from relex.document import Document
 from relex.errors import InputError
+from relex.formats import PREDICTIONS
 from relex.formats.files import write_chunks
 from relex.metrics import LEVELS, level_named
-from relex.report import Report
-from relex.schema import Schema, load_schema
+from relex.schema import load_schema
+from relex.seeds import SeedReport
 
 _Json = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Also write all numbers to this file.")]
 _Schema = Annotated[
@@ -58,12 +66,47 @@ def evaluate(
     ] = None,
     gold: Annotated[str | None, typer.Option(metavar="GOLD", help="Annotated documents: the truth.")] = None,
     predicted: Annotated[
-        str | None, typer.Option(metavar="PREDICTED", help="The same documents as a system annotated them.")
+        list[str] | None,
+        typer.Option(
+            metavar="PREDICTED",
+            help="The same documents as a system annotated them; given several times, with one seed each.",
+            show_default=False,
+        ),
     ] = None,
     prefix: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Also report the documents whose ids begin so, apart.")
     ] = None,
+    predicted_format: Annotated[
+        str | None,
+        typer.Option(
+            "--predicted-format",
+            metavar="FORMAT",
+            help=f"The format of PREDICTED, which may be {', '.join(PREDICTIONS)} too.",
+            show_default="by its suffix, else that of GOLD",
+        ),
+    ] = None,
+    contrast: Annotated[
+        str | None, typer.Option(metavar="SETS", help="Annotated contrast sets, to be read as well.")
+    ] = None,
+    contrast_predicted: Annotated[
+        str | None,
+        typer.Option("--contrast-predicted", metavar="PREDICTED", help="With --predicted: the same for SETS."),
+    ] = None,
+    ladder: Annotated[
+        bool, typer.Option("--ladder", help="With MODEL: also score it with gold mentions, entities and pairs given.")
+    ] = False,
     seen: _Seen = None,
+    genre: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help=f"Also score by genre: a metadata key such as source, or {BY_ID}, what ids have before a hyphen.",
+        ),
+    ] = None,
+    html_out: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="OUT", help="Also write a page with every error; needs 'relex[plots]'."),
+    ] = None,
     json_out: _Json = None,
     markdown_out: Annotated[
         Path | None, typer.Option("--markdown", metavar="OUT", help="Also write the tables to this file.")
@@ -83,42 +126,77 @@ def evaluate(
     """Score a model, or predictions, against gold documents.
 
     Documents are paired by id and must have the same text; a file or a directory of .rlx or .jsonl files, or any
-    other format that relex reads. Reported are mentions, entities and relations, each matched in several ways, as
-    micro F1 with its 95 % interval over documents, then mentions and relations by type, each table with the signature
-    of its numbers.
+    other format that relex reads. Printed are mentions, entities and relations, each matched in several ways, as
+    micro F1 with its 95 % interval over documents, mentions and relations by type, and the causes of errors; each
+    table with the signature of its numbers.
+
+    --html, --json and --markdown hold more: scores by distance, nesting, length and the like, what the scores of
+    relations are worth, and with --html every error in its text, to be filtered by type and cause. --contrast adds
+    sets of short texts that differ a little, in files of any format that relex reads; --ladder adds what each stage
+    of a model costs.
+
+    Of several --predicted, the seeds of one system, means and standard deviations are told, with 95 % intervals over
+    documents and seeds.
 
     \b
     Examples:
       relex evaluate diplomatic corpus/dev
+      relex evaluate diplomatic corpus/dev --html report.html --contrast corpus/contrast --ladder
       relex evaluate diplomatic corpus/dev --prefix dw- --json scores.json
-      relex evaluate diplomatic corpus/dev --seen corpus/train
+      relex evaluate diplomatic corpus/dev --seen corpus/train --genre source
       relex evaluate diplomatic corpus/dev --fail-under mention=0.9 --fail-under relation=0.6
       relex evaluate --gold corpus/dev --predicted predictions.jsonl --markdown scores.md
+      relex evaluate --gold corpus/dev --predicted seed-1.jsonl --predicted seed-2.jsonl --predicted seed-3.jsonl
+      relex evaluate --gold dev.json --format docred --predicted result.json --predicted-format docred-result
     """
     by_model = model is not None and corpus is not None
-    by_files = gold is not None and predicted is not None
-    if by_model == by_files or (by_model, by_files) != (bool(model or corpus), bool(gold or predicted)):
+    runs = predicted or []
+    by_files = gold is not None and bool(runs)
+    if by_model == by_files or (by_model, by_files) != (bool(model or corpus), bool(gold or runs)):
         context.fail("give either MODEL and CORPUS, or --gold and --predicted")
+    if by_model and (contrast_predicted or predicted_format):
+        context.fail(
+            "--contrast-predicted and --predicted-format go with --predicted; MODEL reads contrast sets itself"
+        )
+    if by_files and ladder:
+        context.fail("--ladder needs MODEL: only a model can be given the truth up to a stage")
+    if by_files and (contrast is None) != (contrast_predicted is None):
+        context.fail("with --predicted give --contrast and --contrast-predicted, or neither")
+    if len(runs) > 1 and (html_out or contrast or genre):
+        context.fail("--html, --contrast and --genre are for a single --predicted; several are seeds of one system")
     floors = [_read_floor(context, text) for text in fail_under or ()]
+    if html_out is not None:
+        # A model may run for minutes: what is missing is told before.
+        import_page()
     chosen = load_schema(schema) if schema is not None else None
-    training = relex.read(seen, format=format) if seen is not None else None
+    sources = Sources(format=format, schema=chosen, seen=seen, genre=genre, contrast=contrast)
+    whole: Assessment | SeedReport
     if by_model:
-        report = _score_model(str(model), str(corpus), format, chosen, seen=training)
+        whole = assess_model(str(model), str(corpus), sources=sources, ladder=ladder)
+    elif len(runs) > 1:
+        whole = score_seeds(str(gold), runs, predicted_format=predicted_format, sources=sources)
     else:
-        truth, own = relex.read(str(gold), format=format), relex.read(str(predicted))
-        report = relex.evaluate(truth, own, schema=chosen, seen=training)
-    parts = {"": report}
-    if prefix is not None:
-        parts[prefix] = report.subset(lambda name: name.startswith(prefix))
-    console = make_console(sys.stdout)
-    for name, part in parts.items():
-        _print_report(console, name, part)
+        whole = assess_files(
+            str(gold),
+            runs[0],
+            predicted_format=predicted_format,
+            contrast_predicted=contrast_predicted,
+            sources=sources,
+        )
+    report = whole if isinstance(whole, SeedReport) else whole.report
+    subsets = {} if prefix is None else {prefix: report.subset(lambda name: name.startswith(prefix))}
+    parts = {f"documents whose ids begin with {name}": part for name, part in subsets.items()}
+    print_assessment(make_console(sys.stdout), whole, parts)
     if json_out is not None:
-        subsets = {name: part.to_dict() for name, part in parts.items() if name}
-        _write_json(report.to_dict() | ({"subsets": subsets} if subsets else {}), json_out)
+        told = {"subsets": {name: part.to_dict() for name, part in subsets.items()}} if subsets else {}
+        _write_json(whole.to_dict() | told, json_out)
     if markdown_out is not None:
-        chapters = ((f"## {_title(name)}\n\n" if name else "") + part.to_markdown() for name, part in parts.items())
-        write_chunks(["\n".join(chapters)], markdown_out)
+        write_markdown(whole, parts, markdown_out)
+    if html_out is not None and isinstance(whole, Assessment):
+        # Names alone: a page that is passed on need not tell where its files lie.
+        names = [Path(str(path)).resolve().name for path in ((model, corpus) if by_model else (runs[0], gold))]
+        title = f"{names[0]} {'on' if by_model else 'against'} {names[1]}"
+        write_chunks([whole.to_html(title=title)], html_out)
     failures = Failures()
     for level, floor in floors:
         interval = report.interval(level)
@@ -141,7 +219,8 @@ def compare(
     """Compare two systems on the same documents.
 
     Is the difference of their F1 more than chance? Printed are both F1, the difference (B less A) with its 95 %
-    interval from a paired bootstrap over documents, and a two-sided p-value from approximate randomisation.
+    interval from a paired bootstrap over documents, a two-sided p-value from approximate randomisation, and whether B
+    is better, worse, or not distinguishable.
 
     \b
     Example:
@@ -162,28 +241,6 @@ def _read_floor(context: typer.Context, text: str) -> tuple[str, float]:
         return level_named(level).name, float(value)
     except (InputError, ValueError):
         context.fail(f"--fail-under takes LEVEL=F1, such as relation=0.6, not {text!r}; {_LEVELS}")
-
-
-def _score_model(
-    model: str, corpus: str, format: str | None, schema: Schema | None, *, seen: list[Document] | None
-) -> Report:
-    gold: list[Document] = relex.read(corpus, format=format)
-    extractor = relex.load(model)
-    # A bar and a log in one file are no use to anyone.
-    predicted = extractor.pipe(gold, progress=sys.stderr.isatty())
-    return relex.evaluate(gold, predicted, schema=schema or extractor.schema, seen=seen)
-
-
-def _print_report(console: Console, prefix: str, report: Report) -> None:
-    if prefix:
-        console.rule(escape(_title(prefix)))
-    for level in (None, "mention", "relation"):
-        console.print(report.table(level))
-        console.print()
-
-
-def _title(prefix: str) -> str:
-    return f"documents whose ids begin with {prefix}"
 
 
 def _write_json(value: object, out: Path) -> None:

@@ -12,8 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError, known
-from relex.metrics import Interval, level_named, ratio_interval, sign
+from relex.markdown import format_signatures, format_table
+from relex.metrics import level_named, sign
 from relex.report import N_SAMPLES, SEED, data_fields
+from relex.resampling import Interval, ratio_interval
 from relex.schema import Schema
 from relex.version import __version__
 
@@ -147,6 +149,11 @@ class Contrast:
             for text in own.texts
         ]
         return {"n_sets": len(self.sets), "n_texts": len(texts), "levels": shares, "texts": texts}
+
+    def to_markdown(self, level: str = "relation+status") -> str:
+        """Return the shares by phenomenon as a table in Markdown; the interval is that of whole sets."""
+        table = format_table([("phenomenon", *_COLUMNS), *self._rows(level)])
+        return f"{table}\n\n{format_signatures(self.share('set', level=level).signature)}\n"
 
     def table(self, level: str = "relation+status") -> Table:
         """Return the shares by phenomenon as a table to print with rich; the interval is that of whole sets."""

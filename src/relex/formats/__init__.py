@@ -31,7 +31,7 @@ from relex.formats import (
     triples,
 )
 
-__all__ = ["FORMATS", "Format", "iterate", "read", "write"]
+__all__ = ["FORMATS", "PREDICTIONS", "Format", "iterate", "read", "read_predictions", "tells_format", "write"]
 
 Reader = Callable[[Iterable[Path]], Iterator[Document]]
 Writer = Callable[[Iterable[Document], Path], None]
@@ -80,9 +80,34 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """Every format, by name. A suffix that one format alone claims stands for that format."""
 
 
+PREDICTIONS: Mapping[str, Callable[[Path, Iterable[Document]], list[Document]]] = MappingProxyType(
+    {"crossre-predictions": crossre.read_predictions, "docred-result": docred_result.read}
+)
+"""The formats of predictions that leave out what gold has, by name."""
+
+
 def read(path: str | Path, *, format: str | None = None) -> list[Document]:
     """Return the documents of a file or of a directory; see `iterate`."""
     return list(iterate(path, format=format))
+
+
+def read_predictions(path: str | Path, gold: Iterable[Document], *, format: str | None = None) -> list[Document]:
+    """Return what a system predicted for gold documents; see `iterate`.
+
+    In a format of `PREDICTIONS` it is relations alone: texts and mentions are those of gold.
+
+    Raises:
+        FormatError: as `iterate` does, and predictions for other documents.
+    """
+    if format is not None and format in PREDICTIONS:
+        return PREDICTIONS[format](Path(path), gold)
+    return read(path, format=format)
+
+
+def tells_format(path: str | Path) -> bool:
+    """Return whether `iterate` needs no `format`: of a file, whether one format alone has its suffix."""
+    path = Path(path)
+    return path.is_dir() or path.suffix.lower() in _SUFFIXES
 
 
 def iterate(path: str | Path, *, format: str | None = None) -> Iterator[Document]:

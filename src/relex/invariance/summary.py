@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError
-from relex.metrics import Interval, ratio_interval
 from relex.report import N_SAMPLES, SEED
+from relex.resampling import Interval, ratio_interval
 from relex.version import __version__
 
 INVARIANCE_MEASURES = ("mention", "relation", "document")

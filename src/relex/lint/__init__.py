@@ -15,7 +15,7 @@ from relex.document import Document
 from relex.lint import facts, missing, spans
 from relex.lint.finding import Finding
 
-__all__ = ["RULES", "Finding", "lint", "read_exceptions"]
+__all__ = ["RULES", "Exceptions", "Finding", "lint", "read_exceptions"]
 
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (*spans.RULES, *missing.RULES, *facts.RULES)}
 """Every rule by name; its docstring says what it finds."""
@@ -23,6 +23,7 @@ RULES = {rule.__name__.replace("_", "-"): rule for rule in (*spans.RULES, *missi
 _EXCEPTION = re.compile(r'##\s*lint:\s*([\w-]+)\s+"(.*)"\s*')
 
 Exceptions = dict[str, frozenset[tuple[str, str]]]
+"""Pairs of a rule and the text that it may find, by document id."""
 
 
 def lint(document: Document, *, allowed: Iterable[tuple[str, str]] = ()) -> Iterator[str]:

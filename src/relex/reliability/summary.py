@@ -13,10 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError, known
-from relex.metrics import Array, Interval, bounds, check_samples, level_named, ratio_interval, resample, sign
+from relex.markdown import format_signatures, format_table
+from relex.metrics import Array, level_named, sign
 from relex.reliability.judging import JudgedDocument, check_level
 from relex.reliability.selection import Selection, Threshold, average_precision, risk_area, trace_curve
 from relex.report import N_SAMPLES, SEED, data_fields
+from relex.resampling import Interval, bounds, check_samples, ratio_interval, resample
 from relex.schema import Schema
 from relex.version import __version__
 
@@ -205,6 +207,12 @@ class Reliability:
             "curve": [own.to_dict() for own in self.curve],
             "signature": self.signature,
         }
+
+    def to_markdown(self, *, binning: str = "equal-width") -> str:
+        """Return the reliability diagram and what follows from it as a table in Markdown."""
+        table = format_table([_COLUMNS, *self._rows(binning)])
+        signature = format_signatures(self.sign(("binning", binning), ("bins", N_BINS)))
+        return "\n\n".join([table, self._summary(binning), signature]) + "\n"
 
     def table(self, *, binning: str = "equal-width") -> Table:
         """Return the reliability diagram and what follows from it, as a table to print with rich."""

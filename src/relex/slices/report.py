@@ -11,8 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError, known
-from relex.metrics import RATES, Counts, Interval, bounds, level_named, rates, resample, sign
+from relex.markdown import format_signatures, format_table
+from relex.metrics import RATES, Counts, level_named, rates, sign
 from relex.report import N_SAMPLES, SEED, Report, data_fields
+from relex.resampling import Interval, bounds, resample
 from relex.slices.slicings import SEEN, Slicing
 from relex.version import __version__
 
@@ -96,9 +98,8 @@ class SliceReport:
 
     def to_markdown(self) -> str:
         """Return all bins as a table in Markdown."""
-        lines = [("slicing", "bin", *_NUMBERS), ("---", "---", *["---:"] * len(_NUMBERS)), *self._rows()]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return f"{table}\n\n```\n{self.sign(more=_RESAMPLING)}\n```\n"
+        table = format_table([("slicing", "bin", *_NUMBERS), *self._rows()], n_names=2)
+        return f"{table}\n\n{format_signatures(self.sign(more=_RESAMPLING))}\n"
 
     def table(self) -> Table:
         """Return all bins as a table to print with rich."""

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import os
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 from datasets import concatenate_datasets
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from transformers.trainer_utils import get_last_checkpoint
 
-from relex import formats
 from relex.config import Corpus, DecodeConfig, Recipe
 from relex.document import Document
-from relex.errors import ConfigError, TrainingError, known
+from relex.errors import ConfigError, TrainingError
 from relex.evaluation import evaluate
 from relex.extractor import Extractor
-from relex.loading import choose_precision, load, make_extractor, make_reader, save_model
+from relex.loading import choose_precision, load, make_extractor, save_model
 from relex.metrics import digest
-from relex.model import WEIGHTS_FILE, RelexConfig, RelexModel
-from relex.schema import Schema, infer_schema, load_schema
+from relex.model import RelexModel
+from relex.schema import Schema
+from relex.training.beginnings import average_weights, start_from
 from relex.training.calibration import (
     analyse_documents,
     choose_mentions,
@@ -36,6 +30,7 @@ from relex.training.calibration import (
     list_candidates,
 )
 from relex.training.card import write_card
+from relex.training.corpora import Source, check_dev, choose_schemas, describe, earlier_stages, read_corpora, read_dev
 from relex.training.examples import build_dataset
 from relex.training.trainer import RelexTrainer, training_arguments
 from relex.version import __version__
@@ -43,12 +38,7 @@ from relex.weights import find_encoder
 
 __all__ = ["train"]
 
-logger = logging.getLogger(__name__)
-
-Source = str | Path | Iterable[Document]
-
 _GRID = {"mention_threshold": (0.5, 0.35, 0.25, 0.65), "link_threshold": (0.5, 0.35, 0.65, 0.8)}
-_HELD_OUT = 10
 
 
 def train(
@@ -82,49 +72,30 @@ def train(
     """
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
     directory = Path(output)
-    corpora = _read_corpora(recipe, train, schema)
-    held_out = _read_dev(recipe, dev, corpora)
-    schemas = _choose_schemas(corpora, schema)
+    corpora = read_corpora(recipe, train, schema)
+    held_out = read_dev(recipe, dev, corpora)
+    schemas = choose_schemas(corpora, schema)
     if recipe.target not in schemas:
         raise ConfigError(f"recipe {recipe.name!r}: no corpus teaches the target heads {recipe.target!r}")
-    _check_dev(held_out, schemas[recipe.target])
+    check_dev(held_out, schemas[recipe.target])
 
     transformers.set_seed(recipe.seed)
     encoder = find_encoder(recipe.model.encoder, sha256=recipe.model.encoder_sha256)
     model = RelexModel.create(recipe.model, schemas, encoder)
     if recipe.init:
-        _start_from(model, Path(os.path.expandvars(recipe.init)))
-    reader = make_reader(encoder, recipe.model)
-    datasets, weights = [], []
-    for corpus, documents in corpora:
-        built = build_dataset(
-            corpus, documents, schemas[corpus.head], reader.tokenizer, window_pieces=recipe.model.window_pieces,
-            window_overlap=recipe.model.window_overlap, max_span_words=recipe.model.max_span_words,
-        )  # fmt: skip
-        datasets.append(built)
-        weights += [corpus.weight] * len(built)
-
+        start_from(model, recipe.init)
     extractor = make_extractor(model, encoder, target=recipe.target, precision=recipe.precision)
     checkpoints = directory / "checkpoints"
-    trainer = RelexTrainer(
-        model,
-        training_arguments(recipe, checkpoints, progress=progress),
-        recipe=recipe,
-        dataset=concatenate_datasets(datasets),
-        weights=weights,
-        reader=reader,
-        dev=held_out,
-        extractor=extractor,
-        precision=choose_precision(recipe.precision),
-    )
-    if not resume:
-        # What an earlier run left would be mixed up with this one.
-        shutil.rmtree(checkpoints, ignore_errors=True)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints) if resume else None)
+    history: list[dict[str, Any]] = []
+    if recipe.average:
+        average_weights(model, recipe.average)
+    else:
+        if not resume:
+            # What an earlier run left would be mixed up with this one.
+            shutil.rmtree(checkpoints, ignore_errors=True)
+        last = _last_checkpoint(checkpoints) if resume else None
+        history = _fit(recipe, extractor, corpora, held_out, checkpoints=checkpoints, last=last, progress=progress)
     model.eval()
-    _check_learnt(trainer)
-    history = [entry for entry in trainer.state.log_history if "eval_score" in entry]
-    best = max(history, key=lambda entry: entry["eval_score"])
 
     _round_weights(model)
     decode, cross_fitted = _calibrate(extractor, held_out)
@@ -135,11 +106,11 @@ def train(
         "relex": __version__,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
-        "data": [_describe(corpus, documents) for corpus, documents in corpora],
-        "stages": _earlier_stages(recipe),
+        "data": [describe(corpus, documents) for corpus, documents in corpora],
+        "stages": earlier_stages(recipe),
         "dev": digest([document.to_dict() for document in held_out]),
         "n_dev": len(held_out),
-        "best_epoch": round(best["epoch"]),
+        "best_epoch": round(max(history, key=lambda entry: entry["eval_score"])["epoch"]) if history else 0,
         "cross_fitted_relation_f1": round(cross_fitted, 4),
         "scores": report.to_dict(),
         "history": history,
@@ -148,98 +119,45 @@ def train(
         model, directory, target=recipe.target, recipe=recipe, decode=decode, metrics=metrics,
         card=write_card(recipe, extractor.schema, report, metrics), keep_heads=recipe.keep_heads,
     )  # fmt: skip
-    shutil.rmtree(checkpoints)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     return load(directory, encoder=encoder, precision=recipe.precision)
 
 
-def _read_corpora(
-    recipe: Recipe, train: Source | None, schema: str | Path | Schema | None
-) -> list[tuple[Corpus, list[Document]]]:
-    if train is not None:
-        path = str(train) if isinstance(train, str | Path) else "documents"
-        corpora = [Corpus(path=path, head=recipe.target)]
-        documents = [_read(train)]
-    elif schema is not None:
-        raise ConfigError("schema is the one of train=; without it, name schemas in the recipe's [[corpora]]")
-    else:
-        corpora = list(recipe.corpora)
-        documents = [_read(corpus.path, corpus.format) for corpus in corpora]
-    if not corpora:
-        raise ConfigError(f"recipe {recipe.name!r} names no corpora; add [[corpora]] tables, or give train=")
-    for corpus, own in zip(corpora, documents, strict=True):
-        if not own:
-            raise TrainingError(f"corpus {corpus.path} has no documents; check the path and the format")
-    return list(zip(corpora, documents, strict=True))
-
-
-def _read_dev(recipe: Recipe, dev: Source | None, corpora: list[tuple[Corpus, list[Document]]]) -> list[Document]:
-    if dev is not None or recipe.dev:
-        documents = _read(recipe.dev if dev is None else dev)
-        if not documents:
-            raise TrainingError("there are no development documents; check the path of dev")
-        return documents
-    for i, (corpus, documents) in enumerate(corpora):
-        if corpus.head == recipe.target:
-            held_out = documents[::_HELD_OUT]
-            rest = [document for n, document in enumerate(documents) if n % _HELD_OUT]
-            if not rest:
-                raise TrainingError("one document is too few to learn from; give dev documents apart")
-            corpora[i] = (corpus, rest)
-            logger.warning(
-                "no development documents: %d of %d training documents are held out", len(held_out), len(documents)
-            )
-            return held_out
-    raise ConfigError(f"recipe {recipe.name!r}: no corpus teaches the target heads {recipe.target!r}")
-
-
-def _read(source: Source, format: str = "") -> list[Document]:
-    if isinstance(source, str | Path):
-        return formats.read(os.path.expandvars(str(source)), format=format or None)
-    return list(source)
-
-
-def _choose_schemas(
-    corpora: Sequence[tuple[Corpus, Sequence[Document]]], given: str | Path | Schema | None
-) -> dict[str, Schema]:
-    schemas: dict[str, Schema] = {}
-    for head in dict.fromkeys(corpus.head for corpus, _ in corpora):
-        if given is not None:
-            schemas[head] = load_schema(given)
-            continue
-        named = {corpus.schema for corpus, _ in corpora if corpus.head == head and corpus.schema}
-        if len(named) > 1:
-            raise ConfigError(f"heads {head!r} learn from corpora of different schemas: {', '.join(sorted(named))}")
-        if named:
-            schemas[head] = load_schema(os.path.expandvars(named.pop()))
-            continue
-        documents = [document for corpus, own in corpora if corpus.head == head for document in own]
-        symmetric = {name for corpus, _ in corpora if corpus.head == head for name in corpus.symmetric}
-        schemas[head] = infer_schema(documents, name=head, symmetric=symmetric)
-    return schemas
-
-
-def _start_from(model: RelexModel, directory: Path) -> None:
-    try:
-        config = RelexConfig.from_pretrained(directory)
-        weights = load_file(directory / WEIGHTS_FILE)
-    except (OSError, SafetensorError) as error:
-        raise ConfigError(f"cannot start from {directory}: {error}; train it first, or clear init") from None
-    own = model.trained_state()
-    usable = {
-        name for name, schema in model.config.schemas.items() if config.schemas.get(name) == schema
-    }  # heads of another schema start fresh
-    taken = {
-        name: weight.float()
-        for name, weight in weights.items()
-        if name in own
-        and own[name].shape == weight.shape
-        and (not name.startswith("heads.") or name.split(".")[1] in usable)
-    }
-    if missing := [name for name in own if name.startswith("encoder.") and name not in taken]:
-        raise ConfigError(
-            f"{directory} does not fit the recipe's encoder and adapter: {missing[0]} is missing or of another shape"
-        )
-    model.load_state_dict(taken, strict=False)
+def _fit(
+    recipe: Recipe,
+    extractor: Extractor,
+    corpora: Sequence[tuple[Corpus, Sequence[Document]]],
+    dev: Sequence[Document],
+    *,
+    checkpoints: Path,
+    last: str | None,
+    progress: bool,
+) -> list[dict[str, Any]]:
+    """Train the extractor's model in place up to its best epoch; return the development scores of every epoch."""
+    model, reader = extractor.model, extractor.reader
+    datasets, weights = [], []
+    for corpus, documents in corpora:
+        built = build_dataset(
+            corpus, documents, model.head(corpus.head).schema, reader.tokenizer,
+            window_pieces=recipe.model.window_pieces, window_overlap=recipe.model.window_overlap,
+            max_span_words=recipe.model.max_span_words,
+        )  # fmt: skip
+        datasets.append(built)
+        weights += [corpus.weight] * len(built)
+    trainer = RelexTrainer(
+        model,
+        training_arguments(recipe, checkpoints, progress=progress),
+        recipe=recipe,
+        dataset=concatenate_datasets(datasets),
+        weights=weights,
+        reader=reader,
+        dev=dev,
+        extractor=extractor,
+        precision=choose_precision(recipe.precision),
+    )
+    trainer.train(resume_from_checkpoint=last)
+    _check_learnt(trainer)
+    return [entry for entry in trainer.state.log_history if "eval_score" in entry]
 
 
 def _calibrate(extractor: Extractor, dev: Sequence[Document]) -> tuple[DecodeConfig, float]:
@@ -253,19 +171,6 @@ def _calibrate(extractor: Extractor, dev: Sequence[Document]) -> tuple[DecodeCon
             "the model finds none of the relations of the development documents; train longer or on more"
         )
     return fit_relations(candidates, extractor.schema, config), cross_fitted_f1(candidates, extractor.schema, config)
-
-
-def _check_dev(dev: Sequence[Document], schema: Schema) -> None:
-    schema.check(dev)
-    if twice := [name for name, n in Counter(document.id for document in dev).items() if n > 1]:
-        raise TrainingError(f"two development documents have the id {twice[0]!r}; give each its own")
-    if not any(document.mentions for document in dev):
-        raise TrainingError("no development document has a mention: nothing can be chosen on them; annotate them")
-    if schema.relation_types and not any(document.relations for document in dev):
-        raise TrainingError(
-            f"no development document states a relation, but the schema has {known(schema.relation_names)}: thresholds "
-            "cannot be chosen; annotate relations, or give a schema without them"
-        )
 
 
 def _check_learnt(trainer: RelexTrainer) -> None:
@@ -287,22 +192,3 @@ def _round_weights(model: RelexModel) -> None:
 
 def _last_checkpoint(directory: Path) -> str | None:
     return get_last_checkpoint(str(directory)) if directory.is_dir() else None
-
-
-def _earlier_stages(recipe: Recipe) -> list[dict[str, Any]]:
-    """Return what the model that training started from was trained on, first stage first."""
-    path = Path(os.path.expandvars(recipe.init)) / "metrics.json"
-    if not recipe.init or not path.is_file():
-        return []
-    metrics = json.loads(path.read_text(encoding="utf-8"))
-    return [*metrics.get("stages", ()), {"name": metrics.get("name", recipe.init), "data": metrics["data"]}]
-
-
-def _describe(corpus: Corpus, documents: Sequence[Document]) -> Mapping[str, Any]:
-    return {
-        "path": corpus.path,
-        "head": corpus.head,
-        "weight": corpus.weight,
-        "n_documents": len(documents),
-        "sha256": digest([document.to_dict() for document in documents]),
-    }

@@ -29,7 +29,9 @@ def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[
         for data in stage["data"]
     )
     threshold = metrics["cross_fitted_relation_f1"]
-    best = f"best epoch {metrics['best_epoch']}"
+    how = f"{recipe.epochs} epochs at most, best epoch {metrics['best_epoch']}, seed {recipe.seed}"
+    if recipe.average:
+        how = f"not; the mean of the weights of {' and '.join(recipe.average)}"
     return f"""# {recipe.name}
 
 A relex model: it reads a text and gives back mentions, entities and relations with status, score and evidence.
@@ -45,7 +47,7 @@ document = relex.load("{recipe.name}")("Text of an article.")
 |---|---|
 | encoder | `{model.encoder}`, SHA-256 `{model.encoder_sha256[:16] or "not fixed"}…`, not inside |
 | adaptation | {adapted}; merged into the encoder when the model is loaded |
-| trained | {recipe.epochs} epochs at most, {best}, seed {recipe.seed}, relex {metrics["relex"]} |
+| trained | {how}, relex {metrics["relex"]} |
 | started from | {recipe.init or "the encoder"} |
 
 ## Data

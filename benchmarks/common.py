@@ -1,0 +1,255 @@
+"""What every benchmark does: train by a recipe, one model a seed; score the test part; keep what was found as JSON.
+
+A benchmark is a `Benchmark` and `run(BENCHMARK)`:
+
+    python benchmarks/conll04.py train --data DATA --seed 1   # once for each seed; what is trained stays
+    python benchmarks/conll04.py score --data DATA            # all trained seeds; writes results/conll04.json
+
+DATA is a directory with a folder a data set; nothing of it is kept but figures and digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import relex
+from relex.alignment import digest_document
+from relex.ladder import RUNGS, climb
+from relex.metrics import UNSEEN, digest
+from relex.report import Report
+from relex.seeds import SeedReport
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+RESULTS = HERE / "results"
+DATA = ROOT.parent / "shared" / "data"
+RUNS = ROOT / "runs" / "bench"
+PACKAGES = ("relex", "torch", "transformers", "peft", "tokenizers", "numpy", "scikit-learn")
+
+HELD_OUT = 10
+"""One document in so many is held out where a data set has no dev part of its own."""
+
+END_TO_END, GOLD_MENTIONS, GOLD_ENTITIES, GOLD_PAIRS = RUNGS
+"""The settings that figures are given in, by how much of gold the model is told."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The documents of a data set. Without `train` the recipe names the files; without `dev` some are held out.
+
+    `score` gives a report for every setting; without it there is one for every rung of the ladder.
+    """
+
+    test: Sequence[relex.Document]
+    train: Sequence[relex.Document] | None = None
+    dev: Sequence[relex.Document] | None = None
+    score: Callable[[relex.Extractor, Sequence[relex.Document]], Mapping[str, Report]] | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number to report: the F1 of a level in a setting."""
+
+    title: str
+    level: str
+    setting: str = END_TO_END
+    average: str = "micro"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What others report in the same setting, by the title of the figure, in points."""
+
+    system: str
+    encoder: str
+    figures: Mapping[str, float]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A data set, how it is read and scored, and what others reach on it."""
+
+    name: str
+    title: str
+    setting: str
+    source: str
+    licence: str
+    read: Callable[[Path], Parts]
+    figures: Sequence[Figure]
+    published: Sequence[Published]
+    aims: Mapping[str, float] = field(default_factory=dict)
+    remarks: str = ""
+
+    @property
+    def recipe(self) -> relex.Recipe:
+        """The recipe that the models are trained by, but for the seed."""
+        return relex.Recipe.read(HERE / "recipes" / f"{self.name}.toml")
+
+    def where(self, data: Path) -> Path:
+        """Return the folder of the data; say where to get them if it is not there."""
+        folder = data / self.name.partition("-")[0]
+        if not folder.is_dir():
+            raise SystemExit(f"no {folder}: get the data from {self.source} (licence: {self.licence})")
+        return folder
+
+
+def run(benchmark: Benchmark) -> None:
+    """Run the command line of a benchmark."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, help=benchmark.title)
+    data_option = Annotated[Path, typer.Option(help="The directory with a folder a data set.")]
+    runs_option = Annotated[Path, typer.Option(help="Where trained models lie.")]
+
+    @app.command()
+    def train(
+        data: data_option = DATA,
+        runs: runs_option = RUNS,
+        seed: Annotated[int, typer.Option(help="The seed.")] = 1,
+    ) -> None:
+        """Train one model, unless there is one of that seed."""
+        train_seed(benchmark, data=data, runs=runs, seed=seed)
+
+    @app.command()
+    def score(data: data_option = DATA, runs: runs_option = RUNS) -> None:
+        """Score the models of all seeds on the test part and write the record."""
+        write_record(benchmark.name, score_seeds(benchmark, data=data, runs=runs))
+
+    app()
+
+
+def train_seed(benchmark: Benchmark, *, data: Path, runs: Path, seed: int) -> None:
+    """Train the model of one seed into its directory under `runs`."""
+    folder = benchmark.where(data)
+    output = runs / f"{benchmark.name}-{seed}"
+    if (output / "metrics.json").is_file():
+        print(f"{output} is trained")
+        return
+    os.environ["RELEX_DATA"] = str(data)
+    parts = benchmark.read(folder)
+    recipe = replace(benchmark.recipe, seed=seed)
+    started = time.monotonic()
+    relex.train(recipe, train=parts.train, dev=parts.dev, output=output, resume=True, progress=False)
+    (output / "seconds.json").write_text(json.dumps(round(time.monotonic() - started)), encoding="utf-8")
+
+
+def score_seeds(benchmark: Benchmark, *, data: Path, runs: Path) -> dict[str, Any]:
+    """Return the record of a benchmark: figures of every trained seed, mean and deviation, what they rest on."""
+    parts = benchmark.read(benchmark.where(data))
+    test = parts.test
+    needs_seen = any(figure.level == UNSEEN for figure in benchmark.figures)
+    seen = [*(parts.train or ()), *(parts.dev or ())] if needs_seen else None
+    figures = benchmark.figures
+    own = sorted(runs.glob(f"{benchmark.name}-[0-9]*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    trained = [path for path in own if (path / "metrics.json").is_file()]
+    if not trained:
+        raise SystemExit(f"no trained model {benchmark.name}-SEED in {runs}; run train first")
+    runs_by_seed: dict[str, Mapping[str, Report]] = {}
+    for path in trained:
+        extractor = relex.load(path)
+        reports = parts.score(extractor, test) if parts.score else score_rungs(extractor, test, seen=seen)
+        runs_by_seed[path.name.rpartition("-")[2]] = reports
+        rates = ((own.title, reports[own.setting].rates(own.level, average=own.average)) for own in figures)
+        shown = {title: round(own.f1, 4) for title, own in rates}
+        print(path.name, shown, flush=True)
+    return {
+        "title": benchmark.title,
+        "setting": benchmark.setting,
+        "source": benchmark.source,
+        "licence": benchmark.licence,
+        "remarks": benchmark.remarks,
+        "aims": dict(benchmark.aims),
+        "published": [asdict(own) for own in benchmark.published],
+        "n_test": len(test),
+        "test_sha256": digest(sorted(digest_document(document) for document in test)),
+        "recipe": benchmark.recipe.to_dict(),
+        "seeds": [_describe_run(path) for path in trained],
+        "figures": {figure.title: _summarise(figure, runs_by_seed) for figure in figures},
+    }
+
+
+def score_rungs(
+    extractor: relex.Extractor, gold: Sequence[relex.Document], *, seen: Sequence[relex.Document] | None = None
+) -> dict[str, Report]:
+    """Return the report of every setting, from end to end to gold pairs; `seen` are the documents trained on."""
+    return dict(zip(RUNGS, climb(extractor, gold, seen=seen).reports, strict=True))
+
+
+def write_record(name: str, record: Mapping[str, Any]) -> None:
+    """Write what was found, and on what it was found, to results/NAME.json."""
+    RESULTS.mkdir(exist_ok=True)
+    full = {"name": name, **describe_machine(), **record}
+    text = json.dumps(full, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+    print(f"wrote results/{name}.json")
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return what figures and times depend on beside data and seed."""
+    git = ["git", "-C", str(ROOT)]
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    versions = {name: metadata.version(name) for name in PACKAGES}
+    return {
+        "commit": commit,
+        "versions": {"python": platform.python_version(), **versions},
+        "machine": {"processor": _processor(), "n_cores": os.cpu_count(), "system": platform.system()},
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _summarise(figure: Figure, runs: Mapping[str, Mapping[str, Report]]) -> dict[str, Any]:
+    """Return a figure of every seed, and their mean with deviation and interval if there are several."""
+    reports = {seed: own[figure.setting] for seed, own in runs.items()}
+    told = f"|told:{figure.setting.replace(' ', '-')}"
+    values = []
+    for seed, report in reports.items():
+        interval = report.interval(figure.level, average=figure.average)
+        bounds = [interval.low, interval.high]
+        values.append({"seed": seed, "f1": interval.point, "interval": bounds, "signature": interval.signature + told})
+    if len(values) == 1:
+        summary: dict[str, Any] = {"mean": values[0]["f1"], "deviation": None}
+    else:
+        mean = SeedReport(reports).interval(figure.level, average=figure.average)
+        summary = {"mean": mean.point, "deviation": mean.deviation, "interval": [mean.low, mean.high]}
+        summary["signature"] = mean.signature + told
+    last = reports[list(reports)[-1]].to_dict()["levels"][figure.level]
+    return {**summary, "seeds": values, "types": {"seed": values[-1]["seed"], **last.get("types", {})}}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return (names[0] if names else platform.processor()) + (" with AMX" if "amx_bf16" in flags else "")
+
+
+def _describe_run(path: Path) -> dict[str, Any]:
+    metrics = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
+    seconds = path / "seconds.json"
+    return {
+        "seed": int(path.name.rpartition("-")[2]),
+        "best_epoch": metrics["best_epoch"],
+        "data": [own["sha256"] for own in metrics["data"]],
+        "dev": metrics["dev"],
+        "seconds": json.loads(seconds.read_text(encoding="utf-8")) if seconds.is_file() else None,
+        "weights_sha256": hash_file(path / "model.safetensors"),
+    }

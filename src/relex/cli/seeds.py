@@ -1,0 +1,40 @@
+"""Several predictions in `relex evaluate`: the seeds of one system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import relex
+from relex.cli.assessing import Sources, read_predicted
+from relex.errors import InputError
+from relex.evaluation import evaluate_seeds
+from relex.seeds import SeedReport
+
+
+def score_seeds(gold: str, predicted: Sequence[str], *, predicted_format: str | None, sources: Sources) -> SeedReport:
+    """Score predictions from files, one a seed, named by what tells their paths apart."""
+    truth = relex.read(gold, format=sources.format)
+    runs = {
+        name: read_predicted(path, truth, format=predicted_format, sources=sources)
+        for name, path in zip(name_seeds(predicted), predicted, strict=True)
+    }
+    return evaluate_seeds(truth, runs, schema=sources.schema, seen=sources.read_seen())
+
+
+def name_seeds(paths: Sequence[str]) -> list[str]:
+    """Return what is left of each path without the directories and the suffix that all of them share.
+
+    Raises:
+        InputError: a path given twice.
+    """
+    if twice := [path for i, path in enumerate(paths) if path in paths[:i]]:
+        raise InputError(f"--predicted {twice[0]} is given twice; give every seed once")
+    parts = [Path(path).with_suffix("").parts for path in paths]
+    if len(set(parts)) < len(parts):
+        return list(paths)
+    while min(map(len, parts)) > 1 and len({own[0] for own in parts}) == 1:
+        parts = [own[1:] for own in parts]
+    while min(map(len, parts)) > 1 and len({own[-1] for own in parts}) == 1:
+        parts = [own[:-1] for own in parts]
+    return ["/".join(own) for own in parts]
