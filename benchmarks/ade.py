@@ -21,8 +21,8 @@ BENCHMARK = Benchmark(
     title="ADE, fold 0",
     setting=(
         "End to end, strict; macro over the two types of mentions, and the one type of relation. Fold 0 of the ten "
-        "alone: 415 test sentences, where published figures are means over ten folds; epoch and thresholds chosen on "
-        "the dev part of the fold."
+        "alone: 415 test sentences, where published figures are means over ten folds; 4,153 sentences in all, where "
+        "SpERT's set has 4,272. Epoch and thresholds are chosen on the dev part of the fold."
     ),
     source="https://github.com/LorrinWWW/two-are-better-than-one",
     licence="none stated",

@@ -32,7 +32,11 @@ def write_articles(record: Record) -> Iterator[str]:
     )
     yield format_table([("documents", "model", *LEVELS.values()), *_score_rows(record)])
     yield "![Shares of the causes of errors](../plots/articles.png)"
-    yield "Contrast set: 486 short texts in 160 sets whose members differ a little in wording and in what they say."
+    contrast = next(found["contrast"] for own in record.values() for found in own["models"].values())
+    yield (
+        f"Contrast set: {contrast['n_texts']} short texts in {contrast['n_sets']} sets whose members differ a little "
+        "in wording and in what they say."
+    )
     yield format_table(
         [("model", "level", *MEASURES.values(), "false positives on co-occurrence"), *_contrast_rows(record)]
     )
@@ -101,7 +105,7 @@ def _contrast_rows(record: Record) -> Iterator[tuple[str, ...]]:
         for label, found in own["models"].items():
             for level, shares in found["contrast"]["levels"].items():
                 parts = [_share(shares["all"][measure]) for measure in MEASURES]
-                shown[label, level] = (*parts, _share(shares["co-occurrence"]["false-positive"]))
+                shown[label, level] = (*parts, _share(shares["cooccurrence"]["false-positive"]))
     yield from ((*key, *values) for key, values in shown.items())
 
 

@@ -11,18 +11,19 @@ and writes the full report of each model as HTML, texts included: under pages/ f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from common import HERE, RESULTS, ROOT, describe_machine, hash_file
+from common import HERE, RESULTS, describe_machine
 
 import relex
 from relex.alignment import digest_document
 from relex.assessment import Assessment, assess
 from relex.ladder import climb
 from relex.metrics import digest
+from relex.released import released_models
+from relex.weights import hash_file
 
 OWN = HERE / "corpora" / "diplomatic" / "test"
 CONTRAST = HERE / "corpora" / "contrast"
@@ -39,7 +40,7 @@ def score(
     prefix: Annotated[str | None, typer.Option(help="Also report the documents whose ids begin so.")] = None,
 ) -> None:
     """Score models on documents and on the contrast set."""
-    if html == HERE / "pages" and gold != OWN:
+    if html.resolve() == HERE.resolve() / "pages" and gold.resolve() != OWN.resolve():
         raise SystemExit("the report holds the texts: name a directory for it with --html")
     documents, texts = relex.read(gold), relex.read(CONTRAST)
     html.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,7 @@ def score(
             documents,
             predicted,
             schema=extractor.schema,
+            window_words=extractor.config.max_pair_words,
             contrast=(texts, list(extractor.pipe(texts))),
             ladder=climb(extractor, documents),
         )
@@ -89,8 +91,8 @@ def summarise(assessment: Assessment, prefix: str | None) -> dict[str, Any]:
 
 
 def _hash_weights(model: str) -> str:
-    paths: Iterable[Path] = (Path(model), ROOT / "models" / model)
-    return next((hash_file(path / "model.safetensors") for path in paths if path.is_dir()), "")
+    weights = released_models().get(model, Path(model)) / "model.safetensors"
+    return hash_file(weights) if weights.is_file() else ""
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ DATA is a directory with a folder a data set; nothing of it is kept but figures 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -30,6 +29,7 @@ from relex.ladder import RUNGS, climb
 from relex.metrics import UNSEEN, digest
 from relex.report import Report
 from relex.seeds import SeedReport
+from relex.weights import hash_file
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -138,31 +138,45 @@ def train_seed(benchmark: Benchmark, *, data: Path, runs: Path, seed: int) -> No
         return
     os.environ["RELEX_DATA"] = str(data)
     parts = benchmark.read(folder)
+    # Rare relations, or types at their ends, may occur in the dev part alone.
+    schema = None if parts.train is None else relex.infer_schema([*parts.train, *(parts.dev or ())])
     recipe = replace(benchmark.recipe, seed=seed)
+    resumed = (output / "checkpoints").is_dir()
     started = time.monotonic()
-    relex.train(recipe, train=parts.train, dev=parts.dev, output=output, resume=True, progress=False)
-    (output / "seconds.json").write_text(json.dumps(round(time.monotonic() - started)), encoding="utf-8")
+    relex.train(recipe, train=parts.train, dev=parts.dev, schema=schema, output=output, resume=True, progress=False)
+    # Of a training that was interrupted this is the last part alone.
+    if not resumed:
+        (output / "seconds.json").write_text(json.dumps(round(time.monotonic() - started)), encoding="utf-8")
+
+
+def list_trained(benchmark: Benchmark, runs: Path) -> dict[int, Path]:
+    """Return the directories of the trained models of a benchmark by their seeds; all must be of its recipe."""
+    found = {
+        int(path.name.rpartition("-")[2]): path
+        for path in runs.glob(f"{benchmark.name}-[0-9]*")
+        if (path / "metrics.json").is_file()
+    }
+    for seed, path in found.items():
+        if relex.Recipe.read(path / "recipe.toml") != replace(benchmark.recipe, seed=seed):
+            raise SystemExit(f"{path} was trained by another recipe; move it away and run train --seed {seed}")
+    return dict(sorted(found.items()))
 
 
 def score_seeds(benchmark: Benchmark, *, data: Path, runs: Path) -> dict[str, Any]:
     """Return the record of a benchmark: figures of every trained seed, mean and deviation, what they rest on."""
     parts = benchmark.read(benchmark.where(data))
     test = parts.test
-    needs_seen = any(figure.level == UNSEEN for figure in benchmark.figures)
-    seen = [*(parts.train or ()), *(parts.dev or ())] if needs_seen else None
-    figures = benchmark.figures
-    own = sorted(runs.glob(f"{benchmark.name}-[0-9]*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    trained = [path for path in own if (path / "metrics.json").is_file()]
+    seen = parts.train if any(figure.level == UNSEEN for figure in benchmark.figures) else None
+    trained = list_trained(benchmark, runs)
     if not trained:
         raise SystemExit(f"no trained model {benchmark.name}-SEED in {runs}; run train first")
     runs_by_seed: dict[str, Mapping[str, Report]] = {}
-    for path in trained:
+    for seed, path in trained.items():
         extractor = relex.load(path)
         reports = parts.score(extractor, test) if parts.score else score_rungs(extractor, test, seen=seen)
-        runs_by_seed[path.name.rpartition("-")[2]] = reports
-        rates = ((own.title, reports[own.setting].rates(own.level, average=own.average)) for own in figures)
-        shown = {title: round(own.f1, 4) for title, own in rates}
-        print(path.name, shown, flush=True)
+        runs_by_seed[str(seed)] = reports
+        rates = {own.title: reports[own.setting].rates(own.level, average=own.average) for own in benchmark.figures}
+        print(path.name, {title: round(own.f1, 4) for title, own in rates.items()}, flush=True)
     return {
         "title": benchmark.title,
         "setting": benchmark.setting,
@@ -174,16 +188,19 @@ def score_seeds(benchmark: Benchmark, *, data: Path, runs: Path) -> dict[str, An
         "n_test": len(test),
         "test_sha256": digest(sorted(digest_document(document) for document in test)),
         "recipe": benchmark.recipe.to_dict(),
-        "seeds": [_describe_run(path) for path in trained],
-        "figures": {figure.title: _summarise(figure, runs_by_seed) for figure in figures},
+        "seeds": [_describe_run(seed, path) for seed, path in trained.items()],
+        "figures": {figure.title: _summarise(figure, runs_by_seed) for figure in benchmark.figures},
     }
 
 
 def score_rungs(
     extractor: relex.Extractor, gold: Sequence[relex.Document], *, seen: Sequence[relex.Document] | None = None
 ) -> dict[str, Report]:
-    """Return the report of every setting, from end to end to gold pairs; `seen` are the documents trained on."""
-    return dict(zip(RUNGS, climb(extractor, gold, seen=seen).reports, strict=True))
+    """Return the report of every setting, from end to end to gold pairs; `seen` are the documents trained on.
+
+    Types of the test part that training never had are scored too, and missed.
+    """
+    return dict(zip(RUNGS, climb(extractor, gold, schema=relex.infer_schema(gold), seen=seen).reports, strict=True))
 
 
 def write_record(name: str, record: Mapping[str, Any]) -> None:
@@ -208,26 +225,23 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _summarise(figure: Figure, runs: Mapping[str, Mapping[str, Report]]) -> dict[str, Any]:
     """Return a figure of every seed, and their mean with deviation and interval if there are several."""
     reports = {seed: own[figure.setting] for seed, own in runs.items()}
-    told = f"|told:{figure.setting.replace(' ', '-')}"
+    oracle = f"|oracle:{figure.setting.replace(' ', '-')}"
     values = []
     for seed, report in reports.items():
         interval = report.interval(figure.level, average=figure.average)
         bounds = [interval.low, interval.high]
-        values.append({"seed": seed, "f1": interval.point, "interval": bounds, "signature": interval.signature + told})
+        values.append(
+            {"seed": seed, "f1": interval.point, "interval": bounds, "signature": interval.signature + oracle}
+        )
     if len(values) == 1:
         summary: dict[str, Any] = {"mean": values[0]["f1"], "deviation": None}
     else:
         mean = SeedReport(reports).interval(figure.level, average=figure.average)
         summary = {"mean": mean.point, "deviation": mean.deviation, "interval": [mean.low, mean.high]}
-        summary["signature"] = mean.signature + told
+        summary["signature"] = mean.signature + oracle
     last = reports[list(reports)[-1]].to_dict()["levels"][figure.level]
     return {**summary, "seeds": values, "types": {"seed": values[-1]["seed"], **last.get("types", {})}}
 
@@ -242,11 +256,11 @@ def _processor() -> str:
     return (names[0] if names else platform.processor()) + (" with AMX" if "amx_bf16" in flags else "")
 
 
-def _describe_run(path: Path) -> dict[str, Any]:
+def _describe_run(seed: int, path: Path) -> dict[str, Any]:
     metrics = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
     seconds = path / "seconds.json"
     return {
-        "seed": int(path.name.rpartition("-")[2]),
+        "seed": seed,
         "best_epoch": metrics["best_epoch"],
         "data": [own["sha256"] for own in metrics["data"]],
         "dev": metrics["dev"],

@@ -58,14 +58,14 @@ def write_texts(records: Mapping[str, Any], articles: Mapping[str, Any]) -> dict
 
 
 def summarise(records: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return one table over all data sets: what relex reaches, beside the best published figure of the same setting."""
+    """Return one table over all data sets: what relex reaches, beside published figures, aims and what differs."""
     rows = []
     for name, record in records.items():
         for title, figure in record["figures"].items():
             published = [(own["figures"][title], own) for own in record["published"] if title in own["figures"]]
             if not published and title not in record["aims"]:
                 continue
-            shown = "; ".join(f"{own['system']} ({own['encoder']}) {value:.1f}" for value, own in published)
+            shown = "; ".join(f"{_name_system(own)} {value:.1f}" for value, own in published)
             aim = record["aims"].get(title)
             rows.append((f"[{record['title']}](pages/{name}.md)", title, points(figure), shown, _aim(figure, aim)))
     head = ("data set", "F1 of", "relex, MPNet-base", "published", "aim")
@@ -76,9 +76,7 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield the paragraphs of a benchmark's page."""
     yield f"# {record['title']}"
     yield record["setting"]
-    systems = [
-        f"{own['system']} ({own['encoder']}{', ' + own['note'] if own['note'] else ''})" for own in record["published"]
-    ]
+    systems = map(_name_system, record["published"])
     rows = []
     for title, figure in record["figures"].items():
         intervals = ", ".join(
@@ -117,15 +115,14 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def draw_plot(record: Mapping[str, Any], path: Path) -> None:
-    """Draw the figures of a record as bars with the range of seeds, published ones as marks."""
+    """Draw the figures of a record as bars with intervals and seeds, published ones as marks."""
     figures = record["figures"]
     fig, axis = plt.subplots(figsize=(7.5, 0.6 + 0.55 * len(figures)), layout="constrained")
     for i, (title, figure) in enumerate(figures.items()):
         values = [100 * value["f1"] for value in figure["seeds"]]
-        low = min(100 * value["interval"][0] for value in figure["seeds"])
-        high = max(100 * value["interval"][1] for value in figure["seeds"])
-        axis.barh(i, 100 * figure["mean"], color="#8fb3d9", height=0.62, label="relex" if not i else None)
-        axis.plot([low, high], [i, i], color="#1f4e79", linewidth=1.2)
+        low, high = figure.get("interval", figure["seeds"][0]["interval"])
+        axis.barh(i, 100 * figure["mean"], color="#8fb3d9", height=0.62)
+        axis.plot([100 * low, 100 * high], [i, i], color="#1f4e79", linewidth=1.2)
         axis.plot(values, [i] * len(values), ".", color="#1f4e79", markersize=5)
         for k, own in enumerate(record["published"]):
             if title in own["figures"]:
@@ -138,7 +135,7 @@ def draw_plot(record: Mapping[str, Any], path: Path) -> None:
     axis.set_yticks(range(len(figures)), list(figures))
     axis.invert_yaxis()
     axis.set_xlim(0, 100)
-    axis.set_xlabel("F1; bars: mean over seeds, dots: seeds, lines: 95 % intervals over documents")
+    axis.set_xlabel("F1; bars: mean over seeds, dots: seeds, lines: 95 % intervals over documents and seeds")
     axis.spines[["top", "right"]].set_visible(False)
     fig.savefig(path, dpi=130)
     plt.close(fig)
@@ -150,6 +147,11 @@ def points(figure: Mapping[str, Any]) -> str:
     if figure["deviation"] is None:
         return f"{mean} (1 seed)"
     return f"{mean} ± {100 * figure['deviation']:.1f} ({len(figure['seeds'])} seeds)"
+
+
+def _name_system(published: Mapping[str, Any]) -> str:
+    note = f", {published['note']}" if published["note"] else ""
+    return f"{published['system']} ({published['encoder']}{note})"
 
 
 def _aim(figure: Mapping[str, Any], aim: float | None) -> str:

@@ -4,9 +4,8 @@
     python benchmarks/corpora/real.py agree build/real               # two annotations of the same documents
     python benchmarks/corpora/real.py detach TEXTS DIRECTORY          # the way back; renews real/
 
-TEXTS is a file of JSON lines with `text`. A line of real/train.jsonl, real/dev.jsonl or real/second.jsonl (documents of
-dev annotated again by somebody who had not seen the first annotation) has the `id`, the SHA-256 of the text (its lines
-that are not blank), mentions as [start, end, type, entities] and relations as [head, type, tail, status].
+TEXTS is a file of JSON lines with `text`. A line of real/*.jsonl has the `id`, the SHA-256 of the text (its lines that
+are not blank), mentions as [start, end, type, entities] and relations as [head, type, tail, status].
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import typer
 import relex
 
 FOLDER = Path(__file__).with_name("real")
-SPLITS = ("train", "dev", "second")
+SPLITS = ("train", "later", "dev", "second")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Texts = Annotated[Path, typer.Argument(metavar="TEXTS", help="JSON lines with a text.")]
