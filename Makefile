@@ -47,6 +47,7 @@ test: $(STAMP)
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 
 bench: $(STAMP)
+	@test ! -f benchmarks/results/peers.json || $(BIN)/python benchmarks/peers/page.py
 	@$(BIN)/python benchmarks/tables.py
 
 check: $(STAMP)

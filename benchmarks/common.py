@@ -45,6 +45,10 @@ END_TO_END, GOLD_MENTIONS, GOLD_ENTITIES, GOLD_PAIRS = RUNGS
 """The settings that figures are given in, by how much of gold the model is told."""
 
 
+DataOption = Annotated[Path, typer.Option(help="The directory with a folder a data set.")]
+RunsOption = Annotated[Path, typer.Option(help="Where trained models lie.")]
+
+
 @dataclass(frozen=True)
 class Parts:
     """The documents of a data set. Without `train` the recipe names the files; without `dev` some are held out.
@@ -109,20 +113,18 @@ class Benchmark:
 def run(benchmark: Benchmark) -> None:
     """Run the command line of a benchmark."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, help=benchmark.title)
-    data_option = Annotated[Path, typer.Option(help="The directory with a folder a data set.")]
-    runs_option = Annotated[Path, typer.Option(help="Where trained models lie.")]
 
     @app.command()
     def train(
-        data: data_option = DATA,
-        runs: runs_option = RUNS,
+        data: DataOption = DATA,
+        runs: RunsOption = RUNS,
         seed: Annotated[int, typer.Option(help="The seed.")] = 1,
     ) -> None:
         """Train one model, unless there is one of that seed."""
         train_seed(benchmark, data=data, runs=runs, seed=seed)
 
     @app.command()
-    def score(data: data_option = DATA, runs: runs_option = RUNS) -> None:
+    def score(data: DataOption = DATA, runs: RunsOption = RUNS) -> None:
         """Score the models of all seeds on the test part and write the record."""
         write_record(benchmark.name, score_seeds(benchmark, data=data, runs=runs))
 

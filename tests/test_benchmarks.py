@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ ROOT = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(ROOT))
 
 import tables  # noqa: E402
+from common import list_trained  # noqa: E402
+from conll04 import BENCHMARK  # noqa: E402
 
 RECORDS, ARTICLES = tables.read_records()
 
@@ -53,6 +57,36 @@ def test_aims_and_published_figures_are_of_figures_that_are_reported(name: str) 
     assert set(record["aims"]) <= titles
     for own in record["published"]:
         assert set(own["figures"]) <= titles
+
+
+def lay_down(runs: Path, seed: int, **changes: Any) -> Path:
+    """Return what looks like a trained model of the benchmark."""
+    path = runs / f"{BENCHMARK.name}-{seed}"
+    path.mkdir()
+    (path / "metrics.json").write_text("{}", encoding="utf-8")
+    (path / "recipe.toml").write_text(replace(BENCHMARK.recipe, seed=seed, **changes).to_toml(), encoding="utf-8")
+    return path
+
+
+def test_trained_models_are_told_from_what_lies_beside_them(tmp_path: Path) -> None:
+    later, first = lay_down(tmp_path, 10), lay_down(tmp_path, 2)
+    (tmp_path / f"{BENCHMARK.name}-2.log").write_text("", encoding="utf-8")
+    (tmp_path / f"{BENCHMARK.name}-3").mkdir()
+    assert list(list_trained(BENCHMARK, tmp_path).items()) == [(2, first), (10, later)]
+
+
+def test_a_model_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    lay_down(tmp_path, 1, epochs=BENCHMARK.recipe.epochs + 1)
+    with pytest.raises(SystemExit, match="was trained by another recipe"):
+        list_trained(BENCHMARK, tmp_path)
+
+
+def test_a_published_figure_says_what_is_different_about_it() -> None:
+    figure = {"mean": 0.5, "deviation": None, "seeds": [{}]}
+    other = {"system": "X", "encoder": "BERT", "note": "10 folds", "figures": {"relations": 60.0}}
+    record = {"title": "T", "figures": {"relations": figure}, "published": [other], "aims": {"relations": 76.0}}
+    row = tables.summarise({"t": record}).splitlines()[-1]
+    assert row == "| [T](pages/t.md) | relations | 50.0 (1 seed) | X (BERT, 10 folds) 60.0 | 76: not reached |"
 
 
 def test_no_record_names_a_path_of_the_machine_it_was_made_on() -> None:

@@ -197,8 +197,9 @@ class TestEvaluate:
     def test_a_model_climbs_the_ladder_of_the_corpus(
         self, tmp_path: Path, corpus: tuple[Path, Path], extractor: FakeExtractor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def climb(own: FakeExtractor, gold: list[Document]) -> Ladder:
+        def climb(own: FakeExtractor, gold: list[Document], *, schema: relex.Schema) -> Ladder:
             assert own is extractor
+            assert schema is own.schema
             return Ladder(
                 (relex.evaluate(gold, own.pipe(gold), schema=own.schema),) * 3 + (relex.evaluate(gold, gold),)
             )

@@ -12,10 +12,13 @@ import tiny
 from models import disturb, eager, extractor_of, make_model
 from relex.decode import PooledPairs
 from relex.document import Document
+from relex.errors import SchemaError
 from relex.extractor import Extractor
 from relex.ladder import RUNGS, Ladder, choose_related, climb, tell
 from relex.loading import load
+from relex.metrics import Counts
 from relex.pairs import EntityPairs
+from relex.schema import infer_schema
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,26 @@ def test_a_mention_inside_a_word_cannot_be_told(wild: Extractor) -> None:
     assert len(known.found.starts) == 1
     assert known.memberships is not None
     assert known.memberships.entities.tolist() == [1]
+
+
+def test_types_that_the_model_lacks_stay_missed(wild: Extractor) -> None:
+    text = "Oman met Peru."
+    gold = Document.from_dict(
+        {
+            "id": "x",
+            "text": text,
+            "mentions": [
+                {"start": 0, "end": 4, "type": "GPE", "entities": ["om"]},
+                {"start": 9, "end": 13, "type": "PLANET", "entities": ["pe"]},
+            ],
+            "relations": [{"head": "om", "type": "orbits", "tail": "pe"}],
+        }
+    )
+    with pytest.raises(SchemaError, match="lacks"):
+        climb(wild, [gold])
+    told = climb(wild, [gold], schema=infer_schema([gold])).reports[-1]
+    assert told.per_type("mention")["PLANET"] == Counts(0, 0, 1)
+    assert told.per_type("relation")["orbits"] == Counts(0, 0, 1)
 
 
 def test_the_likeliest_relations_of_a_related_pair_are_kept_in_either_direction() -> None:

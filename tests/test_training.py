@@ -267,8 +267,12 @@ class TestCorpora:
         self, encoder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         copies = [replace(d, id=f"{d.id}-{i}") for i in range(3) for d in tiny.DOCUMENTS]
+        # What the documents held out have alone is part of the schema too.
+        rare = replace(copies[0].relations[0], type="rare")
+        copies[0] = replace(copies[0], relations=(*copies[0].relations, rare))
         with caplog.at_level(logging.WARNING):
-            fit(make_recipe(encoder), tmp_path, train=copies, dev=None)
+            extractor = fit(make_recipe(encoder), tmp_path, train=copies, dev=None, schema=None)
+        assert "rare" in extractor.schema.relation_names
         assert "no development documents: 2 of 12 training documents are held out" in caplog.text
         assert metrics_of(tmp_path)["n_dev"] == 2
         assert metrics_of(tmp_path)["data"][0]["n_documents"] == 10

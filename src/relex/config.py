@@ -160,6 +160,9 @@ class Recipe:
             good = isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths)
             _require(good, f"{name} must be {'one path or ' if name == 'dev' else ''}a list of paths, not {value!r}")
         object.__setattr__(self, "average", tuple(self.average))
+        _require(
+            not (self.average and self.init), "average and init exclude each other: an average starts from nothing"
+        )
         object.__setattr__(self, "dev", self.dev if isinstance(self.dev, str) else tuple(self.dev))
         _require(self.epochs > 0, f"epochs must be positive, not {self.epochs}")
         _require(

@@ -83,18 +83,26 @@ class Ladder:
         return "\n".join([*lines, self.reports[0].signature])
 
 
-def climb(extractor: Extractor, gold: Iterable[Document], *, seen: Iterable[Document] | None = None) -> Ladder:
+def climb(
+    extractor: Extractor,
+    gold: Iterable[Document],
+    *,
+    schema: Schema | None = None,
+    seen: Iterable[Document] | None = None,
+) -> Ladder:
     """Run an extractor on annotated documents on every rung of the ladder; `seen` as in `evaluate`.
 
-    Mentions that do not begin and end with a word cannot be given and stay missed; so do pairs that stand too far
-    apart to be compared.
+    `schema` is the one to score by, which may have types that the extractor lacks; by default it is the extractor's.
+    Mentions of such types, or that do not begin and end with a word, cannot be given and stay missed; so do pairs that
+    stand too far apart to be compared.
     """
     gold, seen = tuple(gold), None if seen is None else tuple(seen)
     found: tuple[list[Document], ...] = tuple([] for _ in RUNGS)
     for document in gold:
         for documents, answer in zip(found, answer_rungs(extractor, document), strict=True):
             documents.append(answer)
-    return Ladder(tuple(evaluate(gold, documents, schema=extractor.schema, seen=seen) for documents in found))
+    chosen = schema or extractor.schema
+    return Ladder(tuple(evaluate(gold, documents, schema=chosen, seen=seen) for documents in found))
 
 
 def answer_rungs(extractor: Extractor, gold: Document) -> Iterator[Document]:
@@ -113,10 +121,10 @@ def answer_rungs(extractor: Extractor, gold: Document) -> Iterator[Document]:
 def tell(gold: Document, encoded: Encoded, schema: Schema) -> Known:
     """Return the mentions and entities of a gold document as a model is told them; entities in gold's order."""
     words = align(encoded, gold.mentions)
-    kept = [i for i, (start, _) in enumerate(words.tolist()) if start >= 0]
+    labels = {name: i for i, name in enumerate(schema.mention_names)}
+    kept = [i for i, (start, _) in enumerate(words.tolist()) if start >= 0 and gold.mentions[i].type in labels]
     mentions = [gold.mentions[i] for i in kept]
     places = {entity.id: i for i, entity in enumerate(gold.entities)}
-    labels = {name: i for i, name in enumerate(schema.mention_names)}
     pairs = [(i, places[entity]) for i, mention in enumerate(mentions) for entity in mention.entities]
     members = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     found = FoundSpans(

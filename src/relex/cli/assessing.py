@@ -51,15 +51,16 @@ def assess_model(model: str, corpus: str, *, sources: Sources, ladder: bool) -> 
     extractor = relex.load(model)
     # A bar and a log in one file are no use to anyone.
     progress = sys.stderr.isatty()
+    schema = sources.schema or extractor.schema
     return relex.assess(
         gold,
         extractor.pipe(gold, progress=progress),
-        schema=sources.schema or extractor.schema,
+        schema=schema,
         seen=seen,
         genre=sources.tell_genre(),
         window_words=extractor.config.max_pair_words,
         contrast=None if contrast is None else (contrast, extractor.pipe(contrast, progress=progress)),
-        ladder=relex.climb(extractor, gold) if ladder else None,
+        ladder=relex.climb(extractor, gold, schema=schema) if ladder else None,
     )
 
 

@@ -73,8 +73,9 @@ def train(
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
     directory = Path(output)
     corpora = read_corpora(recipe, train, schema)
-    held_out = read_dev(recipe, dev, corpora)
+    # Before documents are held out: what only these have is in the schema too.
     schemas = choose_schemas(corpora, schema)
+    held_out = read_dev(recipe, dev, corpora)
     if recipe.target not in schemas:
         raise ConfigError(f"recipe {recipe.name!r}: no corpus teaches the target heads {recipe.target!r}")
     check_dev(held_out, schemas[recipe.target])

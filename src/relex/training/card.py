@@ -21,7 +21,9 @@ def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[
     adapted = (
         f"LoRA of rank {model.lora_rank} on all linear layers" if model.adaptation == "lora" else "full fine-tuning"
     )
-    stages = [*metrics.get("stages", ()), {"name": recipe.name, "data": metrics["data"]}]
+    stages = [*metrics.get("stages", ())]
+    if not recipe.average:
+        stages.append({"name": recipe.name, "data": metrics["data"]})
     rows = "\n".join(
         f"| {stage['name']} | {data['path']} | {data['head']} | {data['n_documents']} | {data['weight']} | "
         f"`{data['sha256'][:12]}` |"
@@ -31,7 +33,7 @@ def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[
     threshold = metrics["cross_fitted_relation_f1"]
     how = f"{recipe.epochs} epochs at most, best epoch {metrics['best_epoch']}, seed {recipe.seed}"
     if recipe.average:
-        how = f"not; the mean of the weights of {' and '.join(recipe.average)}"
+        how = "not; the mean of the weights of the models below"
     return f"""# {recipe.name}
 
 A relex model: it reads a text and gives back mentions, entities and relations with status, score and evidence.
@@ -48,7 +50,7 @@ document = relex.load("{recipe.name}")("Text of an article.")
 | encoder | `{model.encoder}`, SHA-256 `{model.encoder_sha256[:16] or "not fixed"}…`, not inside |
 | adaptation | {adapted}; merged into the encoder when the model is loaded |
 | trained | {how}, relex {metrics["relex"]} |
-| started from | {recipe.init or "the encoder"} |
+| started from | {" and ".join(recipe.average) or recipe.init or "the encoder"} |
 
 ## Data
 

@@ -121,10 +121,13 @@ def describe(corpus: Corpus, documents: Sequence[Document]) -> Mapping[str, Any]
 
 
 def earlier_stages(recipe: Recipe) -> list[dict[str, Any]]:
-    """Return what the model that training started from was trained on, first stage first."""
-    start = recipe.average[0] if recipe.average else recipe.init
-    path = Path(os.path.expandvars(start)) / "metrics.json"
-    if not start or not path.is_file():
-        return []
-    metrics = json.loads(path.read_text(encoding="utf-8"))
-    return [*metrics.get("stages", ()), {"name": metrics.get("name", start), "data": metrics["data"]}]
+    """Return what the model that training started from, or those averaged, were trained on, first stage first."""
+    stages: list[dict[str, Any]] = []
+    for start in recipe.average or filter(None, (recipe.init,)):
+        path = Path(os.path.expandvars(start)) / "metrics.json"
+        if path.is_file():
+            metrics = json.loads(path.read_text(encoding="utf-8"))
+            own = [*metrics.get("stages", ()), {"name": metrics.get("name", start), "data": metrics["data"]}]
+            # Models that are averaged have most of their stages in common.
+            stages += [stage for stage in own if stage not in stages]
+    return stages
