@@ -65,7 +65,7 @@ def write_articles(record: Record) -> Iterator[str]:
 def draw_causes(record: Record, path: Path) -> None:
     """Draw the shares of the causes of errors, a bar for each model on each set of documents."""
     bars = {
-        f"{label}\n{name}": found["attribution"]["relations"]["causes"]
+        f"{label}\n{name}": found["attribution"]["facts"]["causes"]
         for name, own in record.items()
         for label, found in own["models"].items()
     }

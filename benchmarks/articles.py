@@ -76,11 +76,15 @@ def score(
 def summarise(assessment: Assessment, prefix: str | None) -> dict[str, Any]:
     """Return the figures of an assessment that tables are made of, with their signatures."""
     everything = assessment.to_dict()
+    # The errors themselves stay out: they quote texts.
     chosen: dict[str, Any] = {
         "levels": everything["levels"],
-        "attribution": everything["attribution"],
+        "attribution": {
+            "facts": assessment.attribution.fact_breakdown.to_dict(),
+            "mentions": assessment.attribution.mention_breakdown.to_dict(),
+        },
         "ladder": everything["ladder"],
-        "contrast": {key: value for key, value in everything["contrast"].items() if key != "texts"},
+        "contrast": {key: everything["contrast"][key] for key in ("n_sets", "n_texts", "levels")},
     }
     if "reliability" in everything:
         chosen["ece"] = everything["reliability"]["ece"]["equal-width"]
