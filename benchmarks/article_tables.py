@@ -49,9 +49,7 @@ def write_articles(record: Record) -> Iterator[str]:
         yield "\n".join(
             [
                 f"- {own['n_documents']} documents, SHA-256 of their annotation `{own['gold_sha256'][:16]}`.",
-                f"- Machine: {own['machine']['processor']}, {own['machine']['n_cores']} cores; "
-                + ", ".join(f"{package} {version}" for package, version in own["versions"].items())
-                + f"; commit `{own['commit'][:12]}`, {own['date']}.",
+                tell_machine(own),
                 *(f"- {label}: weights `{found['weights_sha256'][:16]}`." for label, found in own["models"].items()),
             ]
         )
@@ -60,6 +58,13 @@ def write_articles(record: Record) -> Iterator[str]:
             yield f"Every error in its text, with cause and score: {links} (download and open in a browser)."
         signatures = [found["levels"]["relation"]["signature"] for found in own["models"].values()]
         yield "\n".join(["```", *dict.fromkeys(signatures), "```"])
+
+
+def tell_machine(record: Record) -> str:
+    """Return the line of a page that says on what, with what and when a record was made."""
+    versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
+    machine = f"{record['machine']['processor']}, {record['machine']['n_cores']} cores"
+    return f"- Machine: {machine}; {versions}; commit `{record['commit'][:12]}`, {record['date']}."
 
 
 def draw_causes(record: Record, path: Path) -> None:

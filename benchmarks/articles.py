@@ -75,19 +75,19 @@ def score(
 
 def summarise(assessment: Assessment, prefix: str | None) -> dict[str, Any]:
     """Return the figures of an assessment that tables are made of, with their signatures."""
-    everything = assessment.to_dict()
+    contrast = assessment.contrast.to_dict() if assessment.contrast else {}
     # The errors themselves stay out: they quote texts.
     chosen: dict[str, Any] = {
-        "levels": everything["levels"],
+        "levels": assessment.report.to_dict()["levels"],
         "attribution": {
             "facts": assessment.attribution.fact_breakdown.to_dict(),
             "mentions": assessment.attribution.mention_breakdown.to_dict(),
         },
-        "ladder": everything["ladder"],
-        "contrast": {key: everything["contrast"][key] for key in ("n_sets", "n_texts", "levels")},
+        "ladder": assessment.ladder.to_dict() if assessment.ladder else {},
+        "contrast": {key: value for key, value in contrast.items() if key != "texts"},
     }
-    if "reliability" in everything:
-        chosen["ece"] = everything["reliability"]["ece"]["equal-width"]
+    if assessment.reliability is not None:
+        chosen["ece"] = assessment.reliability.to_dict()["ece"]["equal-width"]
     if prefix is not None:
         part = assessment.report.subset(lambda own: own.startswith(prefix))
         chosen["prefix"] = {"prefix": prefix, **part.to_dict()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-from article_tables import draw_causes, write_articles
+from article_tables import draw_causes, tell_machine, write_articles
 from common import HERE, RESULTS
 
 from relex.markdown import format_table
@@ -101,9 +101,7 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
             "chosen on development documents like the thresholds.",
             f"- Recipe: `benchmarks/recipes/{name}.toml`"
             + (f"; minutes of training on one core, beside other work: {', '.join(minutes)}." if minutes else "."),
-            f"- Machine: {record['machine']['processor']}, {record['machine']['n_cores']} cores; "
-            + ", ".join(f"{package} {version}" for package, version in record["versions"].items())
-            + f"; commit `{record['commit'][:12]}`, {record['date']}.",
+            tell_machine(record),
         ]
     )
     script = name.partition("-")[0] + ".py" + (f" {name.partition('-')[2]}" if "-" in name else "")
