@@ -89,6 +89,16 @@ class TestSaving:
         assert not any(p.requires_grad for p in merged.parameters())
         assert_equal(before, say(merged, encoder), within=1e-4)
 
+    def test_storing_what_is_not_trained_in_the_type_of_autocast_changes_nothing(self, encoder: Path) -> None:
+        model = changed_model(encoder)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            before = say(model, encoder)
+            model.store_frozen(torch.bfloat16)
+            assert_equal(before, say(model, encoder), within=0.0)
+        stored = {p.dtype for name, p in model.named_parameters() if "base_layer" in name}
+        assert stored == {torch.bfloat16}
+        assert all(p.dtype is torch.float32 for p in model.parameters() if p.requires_grad)
+
     def test_lora_saves_adapter_and_heads_only(self, encoder: Path, tmp_path: Path) -> None:
         changed_model(encoder).save_pretrained(tmp_path)
         names = list(load_file(tmp_path / "model.safetensors"))
@@ -225,6 +235,15 @@ class TestBatches:
         batch = Batch(pieces, pieces, pieces.bool(), none, none, none)
         words = changed_model(encoder).represent(batch, max_pieces=max_pieces)
         assert words.starts.shape == words.ends.shape == (0, tiny.WIDTH)
+
+
+def test_attention_is_the_same_whether_it_is_learnt_through_or_not(encoder: Path) -> None:
+    model = changed_model(encoder)
+    batch, _, _ = make_batch(model, encoder, tiny.DOCUMENTS)
+    learnt = model.represent(batch).starts.detach()
+    with torch.no_grad():
+        fused = model.represent(batch).starts
+    assert largest_difference(learnt, fused) < 1e-5
 
 
 def test_the_forward_pass_gives_the_span_scores(encoder: Path) -> None:

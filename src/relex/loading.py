@@ -55,9 +55,8 @@ def load(name: str | Path = "diplomatic", *, encoder: str | Path | None = None, 
         "recipe": recipe.to_dict(),
         "metrics": metrics,
     }
-    return make_extractor(
-        model.merge(), found, target=config.target, decode=config.decode, info=info, precision=precision
-    )
+    model.merge().store_frozen(choose_precision(precision))
+    return make_extractor(model, found, target=config.target, decode=config.decode, info=info, precision=precision)
 
 
 def make_extractor(

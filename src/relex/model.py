@@ -219,6 +219,17 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         self.requires_grad_(False).eval()
         return self
 
+    @torch.no_grad()
+    def store_frozen(self, dtype: torch.dtype) -> RelexModel:
+        """Keep the matrices of the encoder that are not trained in `dtype`.
+
+        In the type of autocast it changes no result and spares casting them at every pass; in float32 nothing happens.
+        """
+        for module in self.encoder.modules():
+            if isinstance(module, nn.Linear) and not module.weight.requires_grad:
+                module.to(dtype)
+        return self
+
     def _adapt(self) -> None:
         config = LoraConfig(
             r=self.settings.lora_rank,
@@ -226,6 +237,10 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
             target_modules="all-linear",
         )
         get_peft_model(self.encoder, config)
+        for module in self.encoder.modules():
+            if isinstance(module, LoraLayer):
+                # Autocast casts what it must; casting to the adapter's type before is work for nothing.
+                module.cast_input_dtype_enabled = False
 
 
 def load_encoder(directory: str | Path) -> PreTrainedModel:

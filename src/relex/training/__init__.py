@@ -145,8 +145,9 @@ def _fit(
         )  # fmt: skip
         datasets.append(built)
         weights += [corpus.weight] * len(built)
+    precision = choose_precision(recipe.precision)
     trainer = RelexTrainer(
-        model,
+        model.store_frozen(precision),
         training_arguments(recipe, checkpoints, progress=progress),
         recipe=recipe,
         dataset=concatenate_datasets(datasets),
@@ -154,7 +155,7 @@ def _fit(
         reader=reader,
         dev=dev,
         extractor=extractor,
-        precision=choose_precision(recipe.precision),
+        precision=precision,
     )
     trainer.train(resume_from_checkpoint=last)
     _check_learnt(trainer)
