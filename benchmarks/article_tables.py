@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+from wording import show_points, tell_machine
 
 from relex.markdown import format_table
 
@@ -60,13 +61,6 @@ def write_articles(record: Record) -> Iterator[str]:
         yield "\n".join(["```", *dict.fromkeys(signatures), "```"])
 
 
-def tell_machine(record: Record) -> str:
-    """Return the line of a page that says on what, with what and when a record was made."""
-    versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
-    machine = f"{record['machine']['processor']}, {record['machine']['n_cores']} cores"
-    return f"- Machine: {machine}; {versions}; commit `{record['commit'][:12]}`, {record['date']}."
-
-
 def draw_causes(record: Record, path: Path) -> None:
     """Draw the shares of the causes of errors, a bar for each model on each set of documents."""
     bars = {
@@ -97,11 +91,11 @@ def draw_causes(record: Record, path: Path) -> None:
 def _score_rows(record: Record) -> Iterator[tuple[str, ...]]:
     for own in record.values():
         for label, found in own["models"].items():
-            yield own["title"], label, *(_show(found["levels"][level]) for level in LEVELS)
+            yield own["title"], label, *_show_levels(found["levels"])
         for label, found in own["models"].items():
             if part := found.get("prefix"):
                 title = f"of these the {part['n_documents']} that begin with `{part['prefix']}`"
-                yield title, label, *(_show(part["levels"][level]) for level in LEVELS)
+                yield title, label, *_show_levels(part["levels"])
 
 
 def _contrast_rows(record: Record) -> Iterator[tuple[str, ...]]:
@@ -145,9 +139,8 @@ def _support(by_model: list[Record], kind: str) -> int:
     return next((int(types[kind]["gold"]) for types in by_model if kind in types), 0)
 
 
-def _show(level: Record) -> str:
-    low, high = level["interval"]
-    return f"{100 * level['f1']:.1f} ({100 * low:.1f}–{100 * high:.1f})"
+def _show_levels(levels: Record) -> Iterator[str]:
+    return (show_points(levels[level]["f1"], levels[level]["interval"]) for level in LEVELS)
 
 
 def _share(own: Record) -> str:

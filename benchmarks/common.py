@@ -21,6 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 
 import relex
@@ -222,7 +223,13 @@ def describe_machine() -> dict[str, Any]:
     return {
         "commit": commit,
         "versions": {"python": platform.python_version(), **versions},
-        "machine": {"processor": _processor(), "n_cores": os.cpu_count(), "system": platform.system()},
+        "machine": {
+            "processor": _processor(),
+            "n_cores": os.cpu_count(),
+            # Sums in bfloat16 differ in their last digits with the number of threads, and so do figures.
+            "n_threads": torch.get_num_threads(),
+            "system": platform.system(),
+        },
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-from article_tables import draw_causes, tell_machine, write_articles
+from article_tables import draw_causes, write_articles
 from common import HERE, RESULTS
+from wording import show_points, tell_machine
 
 from relex.markdown import format_table
 
@@ -79,13 +80,11 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
     systems = map(_name_system, record["published"])
     rows = []
     for title, figure in record["figures"].items():
-        intervals = ", ".join(
-            f"{100 * value['f1']:.1f} ({100 * value['interval'][0]:.1f}–{100 * value['interval'][1]:.1f})"
-            for value in figure["seeds"]
-        )
+        intervals = ", ".join(show_points(value["f1"], value["interval"]) for value in figure["seeds"])
         others = [f"{own['figures'][title]:.1f}" if title in own["figures"] else "" for own in record["published"]]
-        rows.append((title, points(figure), intervals, *others))
-    yield format_table([("F1 of", "mean ± deviation", "each seed (95 % interval over documents)", *systems), *rows])
+        rows.append((title, points(figure), _show_mean(figure), intervals, *others))
+    head = ("F1 of", "mean ± deviation", "95 % interval of the mean", "each seed (95 % interval over documents)")
+    yield format_table([(*head, *systems), *rows])
     yield f"![F1 of relex and of published systems](../plots/{name}.png)"
     if record["remarks"]:
         yield record["remarks"]
@@ -100,7 +99,7 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
             f"best epochs {', '.join(str(own['best_epoch']) for own in seeds)} of {record['recipe']['epochs']}, "
             "chosen on development documents like the thresholds.",
             f"- Recipe: `benchmarks/recipes/{name}.toml`"
-            + (f"; minutes of training on one core, beside other work: {', '.join(minutes)}." if minutes else "."),
+            + (f"; minutes of training: {', '.join(minutes)}." if minutes else "."),
             tell_machine(record),
         ]
     )
@@ -145,6 +144,11 @@ def points(figure: Mapping[str, Any]) -> str:
     if figure["deviation"] is None:
         return f"{mean} (1 seed)"
     return f"{mean} ± {100 * figure['deviation']:.1f} ({len(figure['seeds'])} seeds)"
+
+
+def _show_mean(figure: Mapping[str, Any]) -> str:
+    """Return the interval of a mean over documents and seeds."""
+    return "{:.1f}–{:.1f}".format(*(100 * bound for bound in figure["interval"])) if "interval" in figure else ""
 
 
 def _name_system(published: Mapping[str, Any]) -> str:

@@ -93,6 +93,21 @@ class TestEvaluate:
         assert "0.5000 -> 1.0000: +0.5000" in invoke(*args).stdout
         assert json.loads(out.read_text())["difference"] == 0.5
 
+    def test_systems_are_compared_in_formats_of_their_own(self, tmp_path: Path) -> None:
+        documents = two_documents()
+        gold, result, plain = tmp_path / "gold.json", tmp_path / "result.json", tmp_path / "plain"
+        formats.write(documents, gold, format="docred")
+        truth = relex.read(gold, format="docred")
+        formats.write(truth[:1], result, format="docred-result")
+        formats.write(truth, plain, format="jsonl")
+        own = ("--format", "docred", "--predicted-format", "docred-result")
+        assert "+0.0000" in invoke("compare", gold, result, result, *own).stdout
+        told = invoke("compare", gold, result, plain, *own, "--predicted-format", "jsonl").stdout
+        one, other = (relex.evaluate(truth, answers).micro("relation").f1 for answers in (truth[:1], truth))
+        assert f"{one:.4f} -> {other:.4f}" in told
+        thrice = invoke("compare", gold, result, plain, *("--predicted-format", "jsonl") * 3)
+        assert (thrice.exit_code, "give --predicted-format once" in thrice.stderr) == (2, True)
+
     def test_every_level_can_be_compared(self, corpus: tuple[Path, Path]) -> None:
         gold, predicted = corpus
         told = "".join(invoke("compare", "--help").stdout.split())

@@ -58,6 +58,11 @@ def found_spans(scores: dict[tuple[int, int, int], float], threshold: float = 0.
     return list(zip(found.starts.tolist(), found.ends.tolist(), found.types.tolist(), strict=True))
 
 
+def flat_spans(scores: dict[tuple[int, int, int], float]) -> list[tuple[int, int, int]]:
+    found = find_spans(span_logits(scores), threshold=0.5, nested=False)
+    return list(zip(found.starts.tolist(), found.ends.tolist(), found.types.tolist(), strict=True))
+
+
 def crosses(a: tuple[int, int], b: tuple[int, int]) -> bool:
     (first, second) = sorted((a, b))
     return first[0] < second[0] < first[1] < second[1]
@@ -77,6 +82,12 @@ class TestSpans:
 
     def test_spans_that_touch_do_not_cross(self) -> None:
         assert found_spans({(0, 3, PER): 1.0, (3, 5, PER): 1.0}) == [(0, 3, PER), (3, 5, PER)]
+
+    def test_in_flat_texts_the_surest_of_those_that_share_words_stays(self) -> None:
+        assert flat_spans({(0, 4, PER): 1.0, (0, 2, PLACE): 3.0, (3, 4, PLACE): 2.0}) == [(0, 2, PLACE), (3, 4, PLACE)]
+        assert flat_spans({(0, 4, PER): 2.0, (0, 2, PLACE): 1.0, (3, 6, PLACE): 0.5}) == [(0, 4, PER)]
+        assert flat_spans({(0, 3, PER): 1.0, (3, 5, PER): 1.0}) == [(0, 3, PER), (3, 5, PER)]
+        assert flat_spans({}) == []
 
     def test_a_span_has_its_best_type_only(self) -> None:
         assert found_spans({(0, 2, PER): 1.0, (0, 2, PLACE): 1.5}) == [(0, 2, PLACE)]

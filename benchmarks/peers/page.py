@@ -14,6 +14,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parents[1]))
 
 from common import HERE, RESULTS
+from wording import show_points, tell_machine
 
 from relex.markdown import format_signatures, format_table
 
@@ -86,7 +87,7 @@ def write_scores(record: Values, corpus: str) -> str:
     for run in _runs(record, corpus):
         system = record["systems"][run["system"]]
         scores = run["scores"] or {}
-        cells = [_show(scores[level]) if level in scores else "" for level in LEVELS] if scores else NOT_RUN
+        cells = [_show_level(scores, level) for level in LEVELS] if scores else NOT_RUN
         rows.append((system["title"], system["reads"], *cells))
     return format_table([("system", "reads", *LEVELS.values()), *rows], n_names=2)
 
@@ -106,20 +107,15 @@ def _runs(record: Values, corpus: str) -> Iterator[Values]:
     return (run for run in record["runs"] if run["corpus"] == corpus)
 
 
-def _show(score: Values) -> str:
-    low, high = score["interval"]
-    return f"{100 * score['f1']:.1f} ({100 * low:.1f}–{100 * high:.1f})"
+def _show_level(scores: Values, level: str) -> str:
+    return show_points(scores[level]["f1"], scores[level]["interval"]) if level in scores else ""
 
 
 def _describe(record: Values, name: str) -> str:
     system = record["systems"][name]
     schedules = [
         f"{record['corpora'][run['corpus']]['title']} {run['schedule']['epochs']} epochs at {run['schedule']['rate']:g}"
-        + (
-            f" ({run['training_seconds'] / 60:.0f} minutes on one core, beside other work)"
-            if run["training_seconds"]
-            else ""
-        )
+        + (f" ({run['training_seconds'] / 60:.0f} minutes)" if run["training_seconds"] else "")
         for run in record["runs"]
         if run["system"] == name and run["schedule"]
     ]
@@ -138,10 +134,7 @@ def _list_sources(record: Values) -> Iterator[str]:
             f"- {corpus['title']}: {corpus['n_train']} training documents, SHA-256 of their annotation "
             f"`{corpus['train_sha256'][:16]}`; {corpus['n_test']} test documents, `{corpus['test_sha256'][:16]}`."
         )
-    machine = record["machine"]
-    yield f"- Machine: {machine['processor']}, {machine['n_cores']} cores; seed {record['seed']}."
-    versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
-    yield f"- relex: {versions}; commit `{record['commit'][:12]}`, {record['date']}."
+    yield f"{tell_machine(record)} Seed {record['seed']}."
 
 
 def _list_signatures(record: Values) -> Iterator[str]:

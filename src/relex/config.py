@@ -60,12 +60,14 @@ class ModelConfig:
 class DecodeConfig:
     """What turns scores into mentions, entities and relations. All thresholds are probabilities.
 
+    `nested` says whether mentions may lie in each other; training finds out from its documents.
     `max_pair_words` bounds how far apart two mentions may stand to be compared, so that memory grows with
     the length of a text and not with its square; relations are still found over any distance through
     other mentions of the same entities. `relation_thresholds` overrides `relation_threshold` by type.
     A score is `sigmoid(scale * logit + offset)` with the calibration of its relation type.
     """
 
+    nested: bool = True
     mention_threshold: float = 0.5
     link_threshold: float = 0.5
     group_threshold: float = 0.5

@@ -61,7 +61,7 @@ def check_finite(name: str, *arrays: Floats, masked: bool = False) -> None:
             raise ModelError(f"the {name} scores are not finite; the weights are damaged or training diverged")
 
 
-def find_spans(logits: Floats, *, threshold: float) -> FoundSpans:
+def find_spans(logits: Floats, *, threshold: float, nested: bool = True) -> FoundSpans:
     """Choose the mentions: every span above a threshold, with its best type, nested but never crossing.
 
     Of two crossing spans the surer one stays. Spans are in document order, longer first.
@@ -69,13 +69,14 @@ def find_spans(logits: Floats, *, threshold: float) -> FoundSpans:
     Args:
         logits: [W, L, S] of the spans of words w to w + l, both included.
         threshold: a probability.
+        nested: whether mentions may lie in each other; if not, the surer of two that share a word stays.
     """
     check_finite("span", logits, masked=True)
     best = logits.max(axis=2) if logits.size else np.zeros(logits.shape[:2], dtype=np.float32)
     starts, lengths = np.nonzero(best > logit(threshold))
     scores = best[starts, lengths]
     ends = starts + lengths + 1
-    keep = drop_crossing(starts, ends, scores)
+    keep = drop_crossing(starts, ends, scores) if nested else drop_overlapping(starts, ends, scores)
     starts, ends, lengths, scores = starts[keep], ends[keep], lengths[keep], scores[keep]
     order = np.lexsort((-ends, starts))
     types = logits[starts, lengths].argmax(axis=1) if len(starts) else np.zeros(0, dtype=np.int64)
@@ -110,6 +111,18 @@ def drop_crossing(starts: Ints, ends: Ints, scores: Floats) -> Ints:
             kept.append(i)
             by_start[start] = max(by_start.get(start, 0), end)
             by_end[end] = min(by_end.get(end, start), start)
+    return np.array(sorted(kept), dtype=np.int64)
+
+
+def drop_overlapping(starts: Ints, ends: Ints, scores: Floats) -> Ints:
+    """Return the spans to keep so that no two share a word, the surest first; indices, ascending."""
+    taken = np.zeros(int(ends.max(initial=0)), dtype=bool)
+    kept: list[int] = []
+    for i in np.lexsort((ends, starts, -scores)).tolist():
+        words = slice(int(starts[i]), int(ends[i]))
+        if not taken[words].any():
+            taken[words] = True
+            kept.append(i)
     return np.array(sorted(kept), dtype=np.int64)
 
 

@@ -216,7 +216,7 @@ class Extractor:
 
     def _find_spans(self, document: Document, encoded: Encoded, words: Words) -> FoundSpans:
         logits = forbid_line_breaks(_array(self._head.spans(words)), encoded.count_lines(document.text))
-        return find_spans(logits, threshold=self.config.mention_threshold)
+        return find_spans(logits, threshold=self.config.mention_threshold, nested=self.config.nested)
 
     def _find_groups(self, mentions: Tensor) -> Bools:
         plural = _array(self._head.mentions.score_groups(mentions))

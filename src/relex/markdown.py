@@ -1,4 +1,4 @@
-"""Tables in Markdown."""
+"""Tables in Markdown, and how counts are written in tables of any kind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ def format_table(rows: Sequence[Sequence[str]], *, n_names: int = 1) -> str:
     heading, *body = rows
     rule = ["---" if i < n_names else "---:" for i in range(len(heading))]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in (heading, rule, *body))
+
+
+def format_count(count: float) -> str:
+    """Return a count; where a match is a matter of degree it is a fraction, of interest while it is small."""
+    return str(count) if isinstance(count, int) else f"{count:.{2 if count < 100 else 0}f}"
 
 
 def format_signatures(*signatures: str) -> str:

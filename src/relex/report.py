@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError, known
-from relex.markdown import format_signatures, format_table
+from relex.markdown import format_count, format_signatures, format_table
 from relex.metrics import (
     LEVELS,
     RATES,
@@ -288,13 +288,8 @@ def _row(name: str, score: Counts | Rates, interval: tuple[float, float], macro:
     # Each rate as the fraction that it comes from; what is a mean comes from none.
     fractions = ["", ""]
     if isinstance(score, Counts):
-        fractions = [f"{_number(score.tp)}/{score.predicted}", f"{_number(score.found)}/{score.gold}"]
+        fractions = [f"{format_count(score.tp)}/{score.predicted}", f"{format_count(score.found)}/{score.gold}"]
     return (name, *shown, f"{low:.4f}–{high:.4f}", macro, *fractions)
-
-
-def _number(count: float) -> str:
-    # Where a match is a matter of degree sums are fractions, of interest while they are small.
-    return str(count) if isinstance(count, int) else f"{count:.{2 if count < 100 else 0}f}"
 
 
 def _rates_to_dict(score: Counts | Rates) -> dict[str, Any]:

@@ -72,10 +72,13 @@ def assess_files(
     contrast = None
     if sources.contrast is not None and contrast_predicted is not None:
         texts = relex.read(sources.contrast)
-        contrast = (texts, read_predicted(contrast_predicted, texts, format=predicted_format, sources=sources))
+        contrast = (
+            texts,
+            read_predicted(contrast_predicted, texts, format=predicted_format, gold_format=sources.format),
+        )
     return relex.assess(
         truth,
-        read_predicted(predicted, truth, format=predicted_format, sources=sources),
+        read_predicted(predicted, truth, format=predicted_format, gold_format=sources.format),
         schema=sources.schema,
         seen=sources.read_seen(),
         genre=sources.tell_genre(),
@@ -83,9 +86,11 @@ def assess_files(
     )
 
 
-def read_predicted(path: str, gold: Iterable[Document], *, format: str | None, sources: Sources) -> list[Document]:
+def read_predicted(
+    path: str, gold: Iterable[Document], *, format: str | None, gold_format: str | None
+) -> list[Document]:
     """Return what a system predicted: in the format named, or else that of its suffix, or else that of gold."""
-    chosen = format or (None if formats.tells_format(path) else sources.format)
+    chosen = format or (None if formats.tells_format(path) else gold_format)
     return formats.read_predictions(path, gold, format=chosen)
 
 

@@ -17,6 +17,7 @@ from relex.cli.assessing import (
     assess_files,
     assess_model,
     print_assessment,
+    read_predicted,
     write_markdown,
 )
 from relex.cli.failures import Failures
@@ -206,11 +207,21 @@ def evaluate(
 
 
 def compare(
+    context: typer.Context,
     gold: Annotated[str, typer.Argument(metavar="GOLD", help="Annotated documents: the truth.")],
     a: Annotated[str, typer.Argument(metavar="A", help="The same documents as the first system annotated them.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The same documents as the second system annotated them.")],
     level: Annotated[str, typer.Option(metavar="LEVEL", help=_LEVELS)] = "relation",
     average: Annotated[str, typer.Option(metavar="AVERAGE", help="micro or macro.")] = "micro",
+    predicted_format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--predicted-format",
+            metavar="FORMAT",
+            help=f"The format of A and B, which may be {', '.join(PREDICTIONS)} too; given twice, of A, then of B.",
+            show_default="by their suffixes, else that of GOLD",
+        ),
+    ] = None,
     seen: _Seen = None,
     json_out: _Json = None,
     schema: _Schema = None,
@@ -225,9 +236,17 @@ def compare(
     \b
     Example:
       relex compare corpus/dev small.jsonl large.jsonl --level relation+status
+      relex compare dev.json a.json b.json --format docred --predicted-format docred-result
     """
+    formats: list[str | None] = [*(predicted_format or ())] or [None]
+    if len(formats) > 2:
+        context.fail("give --predicted-format once, for A and B, or twice, for A and then for B")
     chosen = load_schema(schema) if schema is not None else None
-    truth, *systems = (relex.read(gold, format=format), relex.read(a), relex.read(b))
+    truth = relex.read(gold, format=format)
+    systems = [
+        read_predicted(path, truth, format=own, gold_format=format)
+        for path, own in zip((a, b), (formats[0], formats[-1]), strict=True)
+    ]
     training = relex.read(seen, format=format) if seen is not None else None
     comparison = relex.compare(truth, *systems, level=level, average=average, schema=chosen, seen=training)
     print(comparison)

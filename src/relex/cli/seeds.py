@@ -16,7 +16,7 @@ def score_seeds(gold: str, predicted: Sequence[str], *, predicted_format: str | 
     """Score predictions from files, one a seed, named by what tells their paths apart."""
     truth = relex.read(gold, format=sources.format)
     runs = {
-        name: read_predicted(path, truth, format=predicted_format, sources=sources)
+        name: read_predicted(path, truth, format=predicted_format, gold_format=sources.format)
         for name, path in zip(name_seeds(predicted), predicted, strict=True)
     }
     return evaluate_seeds(truth, runs, schema=sources.schema, seen=sources.read_seen())

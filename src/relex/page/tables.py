@@ -10,6 +10,7 @@ from html import unescape
 from urllib.parse import urlencode
 
 from relex.lettering import escape_visibly
+from relex.markdown import format_count
 from relex.metrics import Counts, Rates
 from relex.resampling import Interval
 
@@ -97,8 +98,8 @@ def fraction_cells(score: Counts | Rates, signature: str) -> tuple[Cell, Cell, C
     rates = rate_cell(score.precision, signature), rate_cell(score.recall, signature)
     if isinstance(score, Rates):
         return *rates, Cell(), Cell()
-    right = Cell(f"{_number(score.tp)}/{score.predicted}", signature, score.predicted)
-    found = Cell(f"{_number(score.found)}/{score.gold}", signature, score.gold)
+    right = Cell(f"{format_count(score.tp)}/{score.predicted}", signature, score.predicted)
+    found = Cell(f"{format_count(score.found)}/{score.gold}", signature, score.gold)
     return *rates, right, found
 
 
@@ -112,10 +113,6 @@ def list_signatures(html: str) -> list[str]:
     """Return the signatures that the titles of a page tell, once each, in order."""
     titles = (unescape(title) for title in _TITLE.findall(html))
     return list(dict.fromkeys(title for title in titles if _VERSION in title))
-
-
-def _number(count: float) -> str:
-    return str(count) if isinstance(count, int) else f"{count:.1f}"
 
 
 def _draw_row(columns: Sequence[Column], row: Sequence[Cell]) -> str:

@@ -30,7 +30,16 @@ from relex.training.calibration import (
     list_candidates,
 )
 from relex.training.card import write_card
-from relex.training.corpora import Source, check_dev, choose_schemas, describe, earlier_stages, read_corpora, read_dev
+from relex.training.corpora import (
+    Source,
+    check_dev,
+    choose_schemas,
+    describe,
+    earlier_stages,
+    nest,
+    read_corpora,
+    read_dev,
+)
 from relex.training.examples import build_dataset
 from relex.training.trainer import RelexTrainer, training_arguments
 from relex.version import __version__
@@ -53,8 +62,8 @@ def train(
 ) -> Extractor:
     """Fine-tune a model on any corpus and schema and return its extractor.
 
-    The best epoch on the development documents is kept; thresholds and calibration are chosen on them too. The
-    same recipe on the same machine gives the same model.
+    The best epoch on the development documents is kept; thresholds and calibration are chosen on them too. Mentions
+    may lie in each other if any do in the documents. The same recipe on the same machine gives the same model.
 
     Args:
         recipe: a recipe, or the path of its TOML file.
@@ -86,6 +95,8 @@ def train(
     if recipe.init:
         start_from(model, recipe.init)
     extractor = make_extractor(model, encoder, target=recipe.target, precision=recipe.precision)
+    taught = [documents for corpus, documents in corpora if corpus.head == recipe.target]
+    extractor.config = DecodeConfig(nested=any(map(nest, (*taught, held_out))))
     checkpoints = directory / "checkpoints"
     history: list[dict[str, Any]] = []
     if recipe.average:

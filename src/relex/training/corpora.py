@@ -7,6 +7,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,12 @@ def read_dev(recipe: Recipe, dev: Source | None, corpora: list[tuple[Corpus, lis
             )
             return held_out
     raise ConfigError(f"recipe {recipe.name!r}: no corpus teaches the target heads {recipe.target!r}")
+
+
+def nest(documents: Iterable[Document]) -> bool:
+    """Return whether any mention of the documents lies in another."""
+    # Mentions are in document order, longer first.
+    return any(b.start < a.end for document in documents for a, b in pairwise(document.mentions))
 
 
 def _read(source: Source, format: str = "") -> list[Document]:
