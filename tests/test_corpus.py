@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_two_annotators_agree() -> None:
     assert report.micro("relation").f1 >= 0.82
 
 
-@pytest.mark.parametrize("corpus", ["diplomatic", "contrast", "second"])
+@pytest.mark.parametrize("corpus", ["diplomatic", "contrast", "second", "drills"])
 def test_check_and_linter_are_clean(corpus: str) -> None:
     result = invoke("check", CORPORA / corpus, "--lint")
     assert (result.exit_code, result.stdout.splitlines()[:-1]) == (0, [])
@@ -90,6 +91,33 @@ class TestContrast:
     def test_texts_are_short(self, sets: dict[str, list[Document]]) -> None:
         for document in (document for members in sets.values() for document in members):
             assert len(document.text.split()) <= 90, document.id
+
+
+class TestDrills:
+    """Sets of the same kind to train on, made without a look at what they train for."""
+
+    @pytest.fixture(scope="class")
+    def parts(self) -> dict[str, list[Document]]:
+        """The texts to train on and those held out."""
+        return {part: relex.read(CORPORA / "drills" / part) for part in ("train", "dev")}
+
+    def test_no_set_is_in_two_parts_and_none_has_a_single_member(self, parts: dict[str, list[Document]]) -> None:
+        sets = {part: Counter(document.id[:-1] for document in documents) for part, documents in parts.items()}
+        assert not sets["train"].keys() & sets["dev"].keys()
+        assert min(min(counts.values()) for counts in sets.values()) > 1
+        assert {part: counts.total() for part, counts in sets.items()} == {"train": 1160, "dev": 149}
+
+    def test_what_they_are_tested_by_is_not_among_them(self, parts: dict[str, list[Document]]) -> None:
+        tests = [*relex.read(CORPORA / "contrast"), *relex.read(CORPORA / "diplomatic" / "test")]
+        tested = set().union(*(self.list_runs(document) for document in tests))
+        shared = {d.id: len(self.list_runs(d) & tested) for documents in parts.values() for d in documents}
+        assert {name: count for name, count in shared.items() if count > 2} == {}
+
+    @staticmethod
+    def list_runs(document: Document) -> set[tuple[str, ...]]:
+        """Return the runs of six words of a text."""
+        words = re.findall(r"\w+", document.text.lower())
+        return set(zip(*(words[i:] for i in range(6)), strict=False))
 
 
 class TestStats:

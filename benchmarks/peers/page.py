@@ -54,8 +54,8 @@ def write_page(record: Values) -> Iterator[str]:
     """Yield the paragraphs of the page."""
     yield "# Beside other libraries"
     yield (
-        f"Trained from the same encoder (`{record['encoder']}`, unless the list below says otherwise) on the same "
-        "documents, run one after the other on the same machine, and scored by `relex.evaluate` on what each wrote in "
+        f"Trained from the same encoder (`{record['encoder']}`) on the same documents, unless the list below says "
+        "otherwise; run one after the other on the same machine, and scored by `relex.evaluate` on what each wrote in "
         "its own format. F1 with 95 % intervals over documents; one seed each. The number of epochs was fixed "
         "beforehand; nothing was chosen on test documents."
     )
