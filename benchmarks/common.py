@@ -85,7 +85,11 @@ class Published:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A data set, how it is read and scored, and what others reach on it."""
+    """A data set, how it is read and scored, and what others reach on it.
+
+    An epoch sees every training document `passes` times: where they are few, scoring dev after every single pass would
+    take longer than learning.
+    """
 
     name: str
     title: str
@@ -97,6 +101,7 @@ class Benchmark:
     published: Sequence[Published]
     aims: Mapping[str, float] = field(default_factory=dict)
     remarks: str = ""
+    passes: int = 1
 
     @property
     def recipe(self) -> relex.Recipe:
@@ -146,7 +151,8 @@ def train_seed(benchmark: Benchmark, *, data: Path, runs: Path, seed: int) -> No
     recipe = replace(benchmark.recipe, seed=seed)
     resumed = (output / "checkpoints").is_dir()
     started = time.monotonic()
-    relex.train(recipe, train=parts.train, dev=parts.dev, schema=schema, output=output, resume=True, progress=False)
+    train = None if parts.train is None else [*parts.train] * benchmark.passes
+    relex.train(recipe, train=train, dev=parts.dev, schema=schema, output=output, resume=True, progress=False)
     # Of a training that was interrupted this is the last part alone.
     if not resumed:
         (output / "seconds.json").write_text(json.dumps(round(time.monotonic() - started)), encoding="utf-8")
@@ -191,6 +197,7 @@ def score_seeds(benchmark: Benchmark, *, data: Path, runs: Path) -> dict[str, An
         "n_test": len(test),
         "test_sha256": digest(sorted(digest_document(document) for document in test)),
         "recipe": benchmark.recipe.to_dict(),
+        "passes": benchmark.passes,
         "seeds": [_describe_run(seed, path) for seed, path in trained.items()],
         "figures": {figure.title: _summarise(figure, runs_by_seed) for figure in benchmark.figures},
     }

@@ -50,6 +50,8 @@ def make_benchmark(domain: str) -> Benchmark:
             Published("GLiNER-Relex", "zero-shot", {"end to end, strict": 18.1}, "which domains is not known here"),
         ),
         aims={"all pairs, macro": 16.0} if domain == "politics" else {},
+        remarks="Of the test sentences, 1 of politics and 3 of news stand in train or dev too.",
+        passes=8,
     )
 
 

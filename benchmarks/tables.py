@@ -96,8 +96,8 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
             f"- Data: {record['source']} ({record['licence']}); {record['n_test']} test documents, "
             f"SHA-256 of their annotation `{record['test_sha256'][:16]}`.",
             f"- {len(seeds)} seed{'s' if len(seeds) > 1 else ''}: {', '.join(str(own['seed']) for own in seeds)}; "
-            f"best epochs {', '.join(str(own['best_epoch']) for own in seeds)} of {record['recipe']['epochs']}, "
-            "chosen on development documents like the thresholds.",
+            f"best epochs {', '.join(str(own['best_epoch']) for own in seeds)} of {record['recipe']['epochs']}"
+            f"{_tell_passes(record)}, chosen on development documents like the thresholds.",
             f"- Recipe: `benchmarks/recipes/{name}.toml`"
             + (f"; minutes of training: {', '.join(minutes)}." if minutes else "."),
             tell_machine(record),
@@ -144,6 +144,11 @@ def points(figure: Mapping[str, Any]) -> str:
     if figure["deviation"] is None:
         return f"{mean} (1 seed)"
     return f"{mean} ± {100 * figure['deviation']:.1f} ({len(figure['seeds'])} seeds)"
+
+
+def _tell_passes(record: Mapping[str, Any]) -> str:
+    passes = record.get("passes", 1)
+    return f" ({passes} passes over the training documents each)" if passes > 1 else ""
 
 
 def _show_mean(figure: Mapping[str, Any]) -> str:

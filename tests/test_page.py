@@ -7,13 +7,9 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import tiny
 from disturbed import disturb
@@ -26,9 +22,7 @@ from relex.formats.rlx import parse
 from relex.ladder import Ladder
 from relex.metrics import LEVELS, UNSEEN
 from relex.page import draw_page, wording
-from relex.page.errors import find_ranges
 from relex.page.plots import MOST_TYPES, plot_causes
-from strategies import documents
 
 GOLD = tiny.DOCUMENTS
 PREDICTED = tuple(disturb(document, i, rate=0.5) for i, document in enumerate(GOLD))
@@ -254,57 +248,6 @@ class TestErrors:
                 own.entity(e).name for e in (error.relation.head, error.relation.tail)
             ]
 
-    def test_what_it_was_confused_with_is_told(self) -> None:
-        gold = tiny.annotate("d", "Oman met Peru.", "Oman | GPE om\nPeru | GPE pe", "om opposes pe planned")
-        predicted = replace(gold, relations=(Relation("om", "supports", "pe", "negated", 0.7654),))
-        missed, spurious = sorted(errors_of(gold, predicted)["facts"], key=lambda error: error["kind"])
-        assert (missed["cause"], missed["detail"]) == ("relation-type", "supports")
-        assert missed["other"] == ["Oman", "supports", "Peru", "negated"]
-        assert "score" not in missed
-        assert (spurious["other"], spurious["score"]) == (["Oman", "opposes", "Peru", "planned"], 0.765)
-
-    def test_offsets_count_as_scripts_do(self) -> None:
-        gold = tiny.annotate("d", "😀 Oman 😀 met Peru.", "Oman | GPE om\nPeru | GPE pe", "om met-with pe")
-        (error,) = errors_of(gold, replace(gold, relations=()))["facts"]
-        units = gold.text.encode("utf-16-le")
-        names = [units[2 * start : 2 * end].decode("utf-16-le") for start, end, *_ in error["ends"]]
-        assert names == ["Oman", "Peru"]
-        assert error["ranges"] == [[0, len(units) // 2]]
-
-    def test_a_score_that_is_no_number_is_left_out(self) -> None:
-        gold = tiny.annotate("d", "Oman met Peru.", "Oman | GPE om\nPeru | GPE pe")
-        predicted = replace(gold, relations=(Relation("om", "met-with", "pe", score=float("nan")),))
-        (error,) = errors_of(gold, predicted)["facts"]
-        assert "score" not in error
-
-    @given(documents(), st.data())
-    def test_passages_hold_the_spans_in_order_and_do_not_overlap(self, document: Document, data: st.DataObject) -> None:
-        spans = [(m.start, m.end) for m in document.mentions]
-        if spans:
-            chosen = data.draw(st.lists(st.sampled_from(spans), min_size=1, max_size=2))
-            ranges = find_ranges(document, chosen)
-            for start, end in chosen:
-                assert sum(a <= start and end <= b for a, b in ranges) == 1
-            assert all(a < b for a, b in ranges)
-            assert all(b < c for (_, b), (c, _) in pairwise(ranges))
-
-    def test_a_passage_is_the_sentences_of_the_ends_and_no_more(self) -> None:
-        text = "Oman met Peru. Nobody spoke. It rained. It snowed. It thawed. Chile left."
-        mentions = "Oman | GPE om\nPeru | GPE pe\nChile | GPE cl"
-        gold = tiny.annotate("d", text, mentions)
-        oman, peru, chile = ((m.start, m.end) for m in gold.mentions)
-        assert [text[a:b] for a, b in find_ranges(gold, [peru, oman])] == ["Oman met Peru."]
-        assert [text[a:b] for a, b in find_ranges(gold, [chile, oman])] == ["Oman met Peru.", "Chile left."]
-
-    def test_of_a_long_sentence_it_is_the_part_around(self) -> None:
-        text = f"{'so ' * 300}Oman met Peru{' and on' * 300}."
-        at = text.index("Oman")
-        gold = Document("d", text, (Mention(at, at + 4, "GPE", ("om",)),))
-        ((start, end),) = find_ranges(gold, [(at, at + 4)])
-        assert end - start < 600
-        assert text[start - 1] == " "
-        assert text[end] == " "
-
 
 class TestWording:
     def test_every_cause_has_words_and_a_look_of_its_own(self) -> None:
@@ -346,9 +289,3 @@ class TestPlots:
         picture = plot_causes(assess([facts], [gold]).attribution.fact_breakdown)
         assert sum(f">{name}<" in picture for name in names) == MOST_TYPES
         assert "5 types with fewer errors are not drawn" in picture
-
-
-def errors_of(gold: Document, predicted: Document) -> dict[str, list[dict[str, Any]]]:
-    """The errors on the page of one document."""
-    errors: dict[str, list[dict[str, Any]]] = Page(draw_page(assess([gold], [predicted]))).data()["errors"]
-    return errors

@@ -3,6 +3,7 @@
     python benchmarks/corpora/real.py attach TEXTS build/real        # build/real/train and build/real/dev as .rlx files
     python benchmarks/corpora/real.py agree build/real               # two annotations of the same documents
     python benchmarks/corpora/real.py detach TEXTS DIRECTORY          # the way back; renews real/
+    python benchmarks/corpora/real.py pool TEXTS build/pool.jsonl --unlike DIRECTORY   # texts that nobody annotated
 
 TEXTS is a file of JSON lines with `text`. A line of real/*.jsonl has the `id`, the SHA-256 of the text (its lines that
 are not blank), mentions as [start, end, type, entities] and relations as [head, type, tail, status].
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +22,8 @@ import typer
 import relex
 
 FOLDER = Path(__file__).with_name("real")
-SPLITS = ("train", "later", "dev", "second")
+SPLITS = ("train", "later", "more", "dev", "second")
+POOL_WORDS = range(50, 421)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 Texts = Annotated[Path, typer.Argument(metavar="TEXTS", help="JSON lines with a text.")]
@@ -67,6 +70,49 @@ def agree(attached: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Wh
     for level in ("mention", "named", "entity", "group", "relation", "relation+status"):
         print(f"{level:<16}{report.interval(level)}")
     print(report.sign("relation"))
+
+
+@app.command()
+def pool(
+    texts: Texts,
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="JSON lines with id and text.")],
+    unlike: Annotated[list[Path], typer.Option(help="Annotated documents that no chosen text may be like.")],
+    n_words: Annotated[int, typer.Option(help="How many words to choose.")] = 230_000,
+) -> None:
+    """Choose texts that are not annotated, for a large model to read and a small one to learn from.
+
+    None shares more than 35 % of its words with a document that models are chosen by, or 55 % with another chosen text.
+    """
+    annotated = {json.loads(line)["sha256"] for path in FOLDER.glob("*.jsonl") for line in path.open(encoding="utf-8")}
+    kept_apart = [list_words(document.text) for path in unlike for document in relex.read(path)]
+    free = sorted(read_texts(texts).items())
+    chosen: list[tuple[str, str, set[str]]] = []
+    size = 0
+    for sha256, text in free:
+        own = list_words(text)
+        length = len(text.split())
+        if sha256 in annotated or length not in POOL_WORDS or size >= n_words:
+            continue
+        if any(share_words(own, other) > 0.35 for other in kept_apart):
+            continue
+        if any(share_words(own, other) > 0.55 for _, _, other in chosen):
+            continue
+        chosen.append((f"pool-{sha256[:12]}", text, own))
+        size += length
+    output.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps({"id": name, "text": text}, ensure_ascii=False) + "\n" for name, text, _ in chosen)
+    output.write_text("".join(lines), encoding="utf-8")
+    print(f"wrote {len(chosen)} texts of {size} words to {output}")
+
+
+def list_words(text: str) -> set[str]:
+    """Return the words of a text, in lower case."""
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def share_words(a: set[str], b: set[str]) -> float:
+    """Return the Jaccard similarity of two sets of words."""
+    return len(a & b) / max(len(a | b), 1)
 
 
 def read_texts(path: Path) -> dict[str, str]:
