@@ -292,6 +292,14 @@ def test_the_precision_is_chosen_by_name_or_by_the_processor() -> None:
 
 
 def test_half_precision_finds_what_full_precision_finds(learnt: Path) -> None:
+    half, full = (load(learnt, precision=name) for name in ("bfloat16", "float32"))
+    n_sure = 0
     for document in tiny.DOCUMENTS:
-        half, full = (load(learnt, precision=name)(document) for name in ("bfloat16", "float32"))
-        assert half == full
+        one, other = half(document), full(document)
+        assert one.mentions == other.mentions
+        # What lies just beside its threshold may fall to either side of it.
+        sure = [[r for r in own.relations if r.score is None or r.score > 0.6] for own in (one, other)]
+        assert all(relation in other.relations for relation in sure[0])
+        assert all(relation in one.relations for relation in sure[1])
+        n_sure += len(sure[1])
+    assert n_sure >= 0.8 * sum(len(document.relations) for document in tiny.DOCUMENTS)

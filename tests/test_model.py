@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -20,7 +22,7 @@ from models import SETTINGS, disturb, largest_difference, make_batch, make_model
 from relex.batch import Batch
 from relex.errors import ConfigError, ModelError, SchemaError
 from relex.layers import Words
-from relex.model import RelexModel, load_encoder
+from relex.model import RelexModel, group_rows, load_encoder
 from relex.pairs import Reading, Spans, allowed_types, coreference_pairs, member_pairs, relation_pairs
 from relex.schema import builtin_schema
 from relex.training.objective import compute_losses
@@ -235,6 +237,17 @@ class TestBatches:
         batch = Batch(pieces, pieces, pieces.bool(), none, none, none)
         words = changed_model(encoder).represent(batch, max_pieces=max_pieces)
         assert words.starts.shape == words.ends.shape == (0, tiny.WIDTH)
+
+
+@given(st.lists(st.integers(1, 512), max_size=30), st.sampled_from([None, 512, 1500]))
+def test_windows_of_like_length_are_read_together(lengths: list[int], max_pieces: int | None) -> None:
+    groups = list(group_rows(lengths, max_pieces=max_pieces))
+    assert sorted(row for rows, _ in groups for row in rows) == list(range(len(lengths)))
+    for rows, longest in groups:
+        own = [lengths[row] for row in rows]
+        assert longest == max(own)
+        assert min(own) >= 0.75 * longest
+        assert max_pieces is None or len(rows) == 1 or longest * len(rows) <= max_pieces
 
 
 def test_attention_is_the_same_whether_it_is_learnt_through_or_not(encoder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ from relex.layers import Words
 from relex.schema import Schema
 
 WEIGHTS_FILE = "model.safetensors"
+
+_LIKE_LENGTH = 0.75
+"""Windows are read together if the shortest has this share of the longest's pieces."""
 
 
 class RelexConfig(PreTrainedConfig):  # type: ignore[misc]
@@ -114,22 +117,24 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         Args:
             max_pieces: how many pieces to read at once, to bound memory; all of them if None.
         """
-        step = max(1, len(batch.pieces))
-        if max_pieces is not None:
-            step = max(1, max_pieces // max(batch.pieces.shape[1], 1))
-        outputs = []
-        for row in range(0, len(batch.pieces), step):
-            part = slice(row, row + step)
-            embedded = self.encoder.get_input_embeddings()(batch.pieces[part])
+        lengths = batch.mask.sum(dim=1)
+        outputs, base, size = [], torch.zeros_like(lengths), 0
+        for rows, longest in group_rows(lengths.tolist(), max_pieces=max_pieces):
+            part = torch.tensor(rows, device=lengths.device)
+            embedded = self.encoder.get_input_embeddings()(batch.pieces[part, :longest])
             if self.shape_embedding is not None:
-                embedded = embedded + self.shape_embedding(batch.shapes[part])
-            output = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask[part].long())
+                embedded = embedded + self.shape_embedding(batch.shapes[part, :longest])
+            output = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask[part, :longest].long())
             outputs.append(output.last_hidden_state.flatten(0, 1))
+            base[part] = size + longest * torch.arange(len(rows), device=lengths.device)
+            size += len(outputs[-1])
         if not outputs:
             empty = torch.zeros(0, self.encoder.config.hidden_size, device=batch.pieces.device)
             return Words(empty, empty, batch.word_documents)
         hidden = torch.cat(outputs)
-        return Words(hidden[batch.first_pieces].float(), hidden[batch.last_pieces].float(), batch.word_documents)
+        width = batch.pieces.shape[1]
+        first, last = (base[place // width] + place % width for place in (batch.first_pieces, batch.last_pieces))
+        return Words(hidden[first].float(), hidden[last].float(), batch.word_documents)
 
     def forward(self, batch: Batch, *, head: str) -> Tensor:
         """Return the span logits [W, L, S] of a batch under one set of heads."""
@@ -241,6 +246,24 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
             if isinstance(module, LoraLayer):
                 # Autocast casts what it must; casting to the adapter's type before is work for nothing.
                 module.cast_input_dtype_enabled = False
+
+
+def group_rows(lengths: Sequence[int], *, max_pieces: int | None) -> Iterator[tuple[list[int], int]]:
+    """Yield windows of like length to be read at once, and the length of the longest of each group.
+
+    A short window beside a long one would mostly be padding. No group has more than `max_pieces` pieces with its
+    padding, unless a single window has more.
+    """
+    group: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        longest = lengths[group[0]] if group else 0
+        full = max_pieces is not None and longest * (len(group) + 1) > max_pieces
+        if group and (full or lengths[row] < _LIKE_LENGTH * longest):
+            yield group, longest
+            group = []
+        group.append(row)
+    if group:
+        yield group, lengths[group[0]]
 
 
 def load_encoder(directory: str | Path) -> PreTrainedModel:
