@@ -89,7 +89,7 @@ BY_HEART: dict[str, Any] = {"adaptation": "lora", "dropout": 0.0, "lora_rank": 1
 def learn_by_heart(encoder: Path, output: Path, **changes: Any) -> Extractor:
     """Train on the four tiny documents until nothing is left to learn."""
     settings = BY_HEART | changes
-    recipe = make_recipe(encoder, epochs=110, batch_pieces=4096, warmup=0.05, model=settings)
+    recipe = make_recipe(encoder, epochs=140, batch_pieces=4096, warmup=0.05, model=settings)
     return train(
         recipe, train=tiny.DOCUMENTS, dev=tiny.DOCUMENTS, output=output, schema=builtin_schema(), progress=False
     )

@@ -24,6 +24,7 @@ from relex.training.calibration import (
     cross_fitted_f1,
     fit_relations,
     list_candidates,
+    represent_documents,
 )
 
 ANY = frozenset({"X"})
@@ -161,12 +162,12 @@ class TestOnDocuments:
 
     def test_mention_thresholds_are_chosen_by_their_scores(self, able: Extractor) -> None:
         grid = {"mention_threshold": (0.999999, 0.5), "link_threshold": (0.5, 0.999999)}
-        config = choose_mentions(tiny.DOCUMENTS, able, grid)
+        config = choose_mentions(tiny.DOCUMENTS, able, grid, represented=represent_documents(tiny.DOCUMENTS, able))
         assert (config.mention_threshold, config.link_threshold) == (0.5, 0.5)
         assert able.config == config
         assert evaluate(tiny.DOCUMENTS, list(able.pipe(tiny.DOCUMENTS))).micro("mention").f1 == 1
 
     def test_ties_go_to_the_earlier_value(self, able: Extractor) -> None:
         grid = {"mention_threshold": (0.501, 0.5, 0.502), "link_threshold": (0.502, 0.5)}
-        config = choose_mentions(tiny.DOCUMENTS, able, grid)
+        config = choose_mentions(tiny.DOCUMENTS, able, grid, represented=represent_documents(tiny.DOCUMENTS, able))
         assert (config.mention_threshold, config.link_threshold) == (0.501, 0.502)

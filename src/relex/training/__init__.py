@@ -28,6 +28,7 @@ from relex.training.calibration import (
     cross_fitted_f1,
     fit_relations,
     list_candidates,
+    represent_documents,
 )
 from relex.training.card import write_card
 from relex.training.corpora import (
@@ -174,10 +175,11 @@ def _fit(
 
 
 def _calibrate(extractor: Extractor, dev: Sequence[Document]) -> tuple[DecodeConfig, float]:
-    config = choose_mentions(dev, extractor, _GRID)
+    represented = represent_documents(dev, extractor)
+    config = choose_mentions(dev, extractor, _GRID, represented=represented)
     if not extractor.schema.relation_types:
         return config, 0.0
-    analyses = analyse_documents(dev, extractor)
+    analyses = analyse_documents(dev, extractor, represented=represented)
     candidates = list_candidates(dev, extractor, analyses)
     if not candidates.right.any():
         raise TrainingError(

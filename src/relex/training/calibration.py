@@ -11,8 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from relex.config import DecodeConfig, build
 from relex.decode import logit
 from relex.document import Document
+from relex.encoding import Encoded
 from relex.evaluation import Pair, evaluate
 from relex.extractor import Analysis, Extractor
+from relex.layers import Words
 from relex.schema import Schema
 
 LEAST_SCORE = 1e-6
@@ -48,14 +50,23 @@ class Candidates:
         )
 
 
-def analyse_documents(documents: Sequence[Document], extractor: Extractor) -> list[Analysis]:
+def represent_documents(documents: Sequence[Document], extractor: Extractor) -> list[tuple[Encoded, Words]]:
+    """Return the words of each document as the encoder represents them; they depend on no threshold."""
+    encoded = [extractor.reader.encode(document) for document in documents]
+    return list(zip(encoded, extractor.represent(encoded), strict=True))
+
+
+def analyse_documents(
+    documents: Sequence[Document],
+    extractor: Extractor,
+    *,
+    represented: Sequence[tuple[Encoded, Words]] | None = None,
+) -> list[Analysis]:
     """Return what the extractor's model says of each document, before relations are chosen."""
-    analyses = []
-    for document in documents:
-        encoded = extractor.reader.encode(document)
-        (words,) = extractor.represent([encoded])
-        analyses.append(extractor.analyse(document, encoded, words))
-    return analyses
+    known = represent_documents(documents, extractor) if represented is None else represented
+    return [
+        extractor.analyse(document, encoded, words) for document, (encoded, words) in zip(documents, known, strict=True)
+    ]
 
 
 def list_candidates(gold: Sequence[Document], extractor: Extractor, analyses: Sequence[Analysis]) -> Candidates:
@@ -168,7 +179,11 @@ def cross_fitted_f1(
 
 
 def choose_mentions(
-    gold: Sequence[Document], extractor: Extractor, grid: Mapping[str, Sequence[float]]
+    gold: Sequence[Document],
+    extractor: Extractor,
+    grid: Mapping[str, Sequence[float]],
+    *,
+    represented: Sequence[tuple[Encoded, Words]],
 ) -> DecodeConfig:
     """Choose the mention threshold by mention F1, then the link threshold by CEAF-e; ties go to the earlier value."""
     config = extractor.config
@@ -176,7 +191,9 @@ def choose_mentions(
         settings = [build(DecodeConfig, {**asdict(config), name: value}, "decode") for value in grid[name]]
         scored = []
         for extractor.config in settings:
-            scored.append(evaluate(gold, list(extractor.pipe(gold)), schema=extractor.schema).micro(level).f1)
+            analyses = analyse_documents(gold, extractor, represented=represented)
+            predicted = [extractor.build(document, own) for document, own in zip(gold, analyses, strict=True)]
+            scored.append(evaluate(gold, predicted, schema=extractor.schema).micro(level).f1)
         config = settings[int(np.argmax(scored))]
     extractor.config = config
     return config
