@@ -132,7 +132,7 @@ def draw_plot(record: Mapping[str, Any], path: Path) -> None:
     axis.set_yticks(range(len(figures)), list(figures))
     axis.invert_yaxis()
     axis.set_xlim(0, 100)
-    axis.set_xlabel("F1; bars: mean over seeds, dots: seeds, lines: 95 % intervals over documents and seeds")
+    axis.set_xlabel("F1 (bars: mean over seeds, dots: seeds,\nlines: 95 % intervals over documents and seeds)")
     axis.spines[["top", "right"]].set_visible(False)
     fig.savefig(path, dpi=130)
     plt.close(fig)
