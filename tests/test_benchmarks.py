@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+import relex
+import tiny
+
 ROOT = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(ROOT))
 
+import card  # noqa: E402
 import tables  # noqa: E402
 from common import list_trained  # noqa: E402
 from conll04 import BENCHMARK  # noqa: E402
@@ -92,3 +96,20 @@ def test_a_published_figure_says_what_is_different_about_it() -> None:
 def test_no_record_names_a_path_of_the_machine_it_was_made_on() -> None:
     for path in (ROOT / "results").glob("*.json"):
         assert not re.search(r'"/(?:home|root|work|tmp|Users)/', path.read_text("utf-8")), path.name
+
+
+def test_a_card_tells_what_a_model_reaches_and_gains() -> None:
+    texts = relex.read(ROOT / "corpora" / "contrast" / "cooccurrence.rlx")
+    gold = {"development documents, tiny": list(tiny.DOCUMENTS), card.CONTRAST: texts}
+    silent = [replace(document, relations=()) for document in tiny.DOCUMENTS]
+    sure = {
+        title: [replace(d, relations=tuple(replace(r, score=0.9) for r in d.relations)) for d in documents]
+        for title, documents in gold.items()
+    }
+    told = "\n".join(card.write_figures(gold, sure, schema=relex.load_schema("diplomatic")))
+    assert "| development documents, tiny | 1.000 (1.000–1.000) |" in told
+    assert "Contrast sets with every member right: 100.0 %" in told
+    title = "development documents, tiny"
+    (gain,) = card.write_gain(gold, {title: silent}, gold, relex.load_schema("diplomatic"))
+    assert "relations 0.000 to 1.000" in gain
+    assert list(card.write_gain(gold, {}, gold, relex.load_schema("diplomatic"))) == []
