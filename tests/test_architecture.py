@@ -27,7 +27,7 @@ LEVELS = (
     "reliability contrast invariance "
     "doctor graph lettering layout drawing markup inline show assessment page",
     "batch layers heads loss",
-    "attention model weights",
+    "adapter attention dropout model weights",
     "extractor loading ladder",
     "training",
     "cli __main__",

@@ -250,6 +250,15 @@ def test_windows_of_like_length_are_read_together(lengths: list[int], max_pieces
         assert max_pieces is None or len(rows) == 1 or longest * len(rows) <= max_pieces
 
 
+@pytest.mark.parametrize("length", [1, 7, 8, 9, 250, 256])
+def test_windows_are_padded_to_few_lengths_and_never_beyond_what_the_encoder_reads(encoder: Path, length: int) -> None:
+    model = make_model(encoder, window_pieces=255, window_overlap=64)
+    padded = model._round_up(length)
+    assert length <= padded <= max(length, 255)
+    assert padded % 8 == 0 or padded >= 255
+    assert padded - length < 8
+
+
 def test_attention_is_the_same_whether_it_is_learnt_through_or_not(encoder: Path) -> None:
     model = changed_model(encoder)
     batch, _, _ = make_batch(model, encoder, tiny.DOCUMENTS)

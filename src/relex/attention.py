@@ -22,6 +22,9 @@ class FusedSelfAttention(MPNetSelfAttention):  # type: ignore[misc]
         self, hidden_states: Tensor, attention_mask: Tensor | None = None, position_bias: Tensor | None = None, **_: Any
     ) -> tuple[Tensor]:
         """Return the attended [B, T, H]."""
+        if torch.is_autocast_enabled(hidden_states.device.type):
+            # Once for all three.
+            hidden_states = hidden_states.to(torch.get_autocast_dtype(hidden_states.device.type))
         shape = (*hidden_states.shape[:-1], self.num_attention_heads, self.attention_head_size)
         query, key, value = (part(hidden_states).view(shape).transpose(1, 2) for part in (self.q, self.k, self.v))
         bias = None if position_bias is None else position_bias.to(query.dtype)

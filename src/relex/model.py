@@ -15,9 +15,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
+from relex.adapter import fuse_adapters
 from relex.attention import fuse_attention
 from relex.batch import Batch
 from relex.config import ModelConfig
+from relex.dropout import speed_dropout
 from relex.encoding import SHAPES
 from relex.errors import ConfigError, ModelError, SchemaError, known
 from relex.heads import Heads
@@ -25,6 +27,11 @@ from relex.layers import Words
 from relex.schema import Schema
 
 WEIGHTS_FILE = "model.safetensors"
+
+_STEP = 8
+"""Windows are padded to a multiple of so many pieces. A processor prepares every matrix product once for each number
+of rows, which takes up to six times as long as the product itself.
+"""
 
 _LIKE_LENGTH = 0.75
 """Windows are read together if the shortest has this share of the longest's pieces."""
@@ -92,6 +99,7 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
                 for name, schema in config.schemas.items()
             }
         )
+        speed_dropout(self)
 
     @classmethod
     def create(cls, settings: ModelConfig, schemas: Mapping[str, Schema], encoder_directory: str | Path) -> RelexModel:
@@ -117,22 +125,26 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         Args:
             max_pieces: how many pieces to read at once, to bound memory; all of them if None.
         """
-        lengths = batch.mask.sum(dim=1)
-        outputs, base, size = [], torch.zeros_like(lengths), 0
-        for rows, longest in group_rows(lengths.tolist(), max_pieces=max_pieces):
-            part = torch.tensor(rows, device=lengths.device)
-            embedded = self.encoder.get_input_embeddings()(batch.pieces[part, :longest])
+        device, width = batch.pieces.device, batch.pieces.shape[1]
+        lengths = [self._round_up(length) for length in batch.mask.sum(dim=1).tolist()]
+        outputs, base, size = [], torch.zeros(len(lengths), dtype=torch.long, device=device), 0
+        for rows, longest in group_rows(lengths, max_pieces=max_pieces):
+            part = torch.tensor(rows, device=device)
+            pieces, shapes, mask = (
+                nn.functional.pad(own[part, :longest], (0, max(longest - width, 0)))
+                for own in (batch.pieces, batch.shapes, batch.mask)
+            )
+            embedded = self.encoder.get_input_embeddings()(pieces)
             if self.shape_embedding is not None:
-                embedded = embedded + self.shape_embedding(batch.shapes[part, :longest])
-            output = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask[part, :longest].long())
+                embedded = embedded + self.shape_embedding(shapes)
+            output = self.encoder(inputs_embeds=embedded, attention_mask=mask.long())
             outputs.append(output.last_hidden_state.flatten(0, 1))
-            base[part] = size + longest * torch.arange(len(rows), device=lengths.device)
+            base[part] = size + longest * torch.arange(len(rows), device=device)
             size += len(outputs[-1])
         if not outputs:
-            empty = torch.zeros(0, self.encoder.config.hidden_size, device=batch.pieces.device)
+            empty = torch.zeros(0, self.encoder.config.hidden_size, device=device)
             return Words(empty, empty, batch.word_documents)
         hidden = torch.cat(outputs)
-        width = batch.pieces.shape[1]
         first, last = (base[place // width] + place % width for place in (batch.first_pieces, batch.last_pieces))
         return Words(hidden[first].float(), hidden[last].float(), batch.word_documents)
 
@@ -235,6 +247,10 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
                 module.to(dtype)
         return self
 
+    def _round_up(self, length: int) -> int:
+        """Return the length that windows of `length` pieces are padded to, so that few different ones occur."""
+        return max(min(-(-length // _STEP) * _STEP, self.settings.window_pieces), length)
+
     def _adapt(self) -> None:
         config = LoraConfig(
             r=self.settings.lora_rank,
@@ -242,10 +258,7 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
             target_modules="all-linear",
         )
         get_peft_model(self.encoder, config)
-        for module in self.encoder.modules():
-            if isinstance(module, LoraLayer):
-                # Autocast casts what it must; casting to the adapter's type before is work for nothing.
-                module.cast_input_dtype_enabled = False
+        fuse_adapters(self.encoder)
 
 
 def group_rows(lengths: Sequence[int], *, max_pieces: int | None) -> Iterator[tuple[list[int], int]]:

@@ -159,7 +159,7 @@ class RelexTrainer(Trainer):  # type: ignore[misc]
                 others = [p for _, p in own if p.ndim <= 1]
                 groups.append({"params": decayed, "lr": rate, "weight_decay": self.recipe.weight_decay})
                 groups.append({"params": others, "lr": rate, "weight_decay": 0.0})
-            self.optimizer = torch.optim.AdamW([group for group in groups if group["params"]])
+            self.optimizer = torch.optim.AdamW([group for group in groups if group["params"]], fused=True)
         return self.optimizer
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
