@@ -16,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from transformers import AutoConfig, AutoModel
 
 import tiny
 from models import SETTINGS, disturb, largest_difference, make_batch, make_model
+from relex.attention import fuse_attention
 from relex.batch import Batch
 from relex.errors import ConfigError, ModelError, SchemaError
 from relex.layers import Words
@@ -266,6 +268,24 @@ def test_attention_is_the_same_whether_it_is_learnt_through_or_not(encoder: Path
     with torch.no_grad():
         fused = model.represent(batch).starts
     assert largest_difference(learnt, fused) < 1e-5
+
+
+@pytest.mark.parametrize("kind", ["bert", "mpnet", "distilbert"])
+@pytest.mark.parametrize("padded", [False, True])
+def test_any_encoder_attends_as_its_own_code_does(kind: str, padded: bool) -> None:
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 32}
+    own = AutoModel.from_config(AutoConfig.for_model(kind, vocab_size=50, **sizes), attn_implementation="eager").eval()
+    fast = AutoModel.from_config(AutoConfig.for_model(kind, vocab_size=50, **sizes)).eval()
+    fast.load_state_dict(own.state_dict())
+    fast = fuse_attention(fast)
+    pieces, mask = torch.randint(5, 50, (2, 9)), torch.ones(2, 9, dtype=torch.long)
+    if padded:
+        mask[1, 6:] = 0
+    expected = own(pieces, attention_mask=mask).last_hidden_state[mask.bool()]
+    assert largest_difference(fast(pieces, attention_mask=mask).last_hidden_state[mask.bool()], expected) < 1e-5
+    with torch.no_grad():
+        assert largest_difference(fast(pieces, attention_mask=mask).last_hidden_state[mask.bool()], expected) < 1e-5
 
 
 def test_the_forward_pass_gives_the_span_scores(encoder: Path) -> None:
