@@ -58,7 +58,7 @@ def train(
             continue
         chosen = set(writers[: round(share * len(writers))])
         own = Split("train", {name: d for name, d in documents.items() if plan[name]["writer"] in chosen})
-        recipe = relex.Recipe.read(ROOT / "recipes" / "diplomatic-small.toml")
+        recipe = relex.Recipe.read(ROOT / "recipes" / "diplomatic-small-1.toml")
         recipe = replace(
             recipe, name=f"curve-{share:g}", corpora=(), seed=seed, epochs=round(EPOCHS / math.sqrt(share))
         )
