@@ -4,7 +4,7 @@
     python benchmarks/ablations.py score           # all that are trained; writes results/ablations.json
     python benchmarks/ablations.py draw            # docs/ablations.md and its plots, from the record
 
-All variants start from one model and have as many steps: where documents are left out, the others are seen more often.
+All variants start from one model and see as many words: where documents are left out, the others are seen more often.
 Epoch and thresholds are chosen on 46 real documents; figures are of 26 others, of our own test part and of the contrast
 set. Run it from the root of the project.
 """
@@ -143,10 +143,11 @@ def write_page(record: Mapping[str, Any]) -> Iterator[str]:
     sizes, variants = record["sizes"], record["variants"]
     yield "# What each kind of training document brings"
     yield (
-        "The small model, trained on everything and with one kind of document left out, in as many steps: those that "
-        "stay are seen more often. All start from one model of the 165 real documents that come with the project's "
-        f"data. Epoch and thresholds were chosen on 46 real documents; figures are F1 on {sizes['real']} other real "
-        "ones and, behind the first row, the difference to it with its 95 % interval, paired by document."
+        "The small model, trained on everything and with one kind of document left out, on as many words: those that "
+        "stay are seen more often. All start from one model of 165 real documents, whose epoch was chosen on the "
+        "documents that figures are of here, for all variants alike. Epoch and thresholds of the variants were chosen "
+        f"on 46 real documents; figures are F1 on {sizes['real']} other real ones and, behind the first row, the "
+        "difference to it with its 95 % interval, paired by document."
     )
     rows = []
     for name, own in variants.items():

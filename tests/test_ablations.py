@@ -1,4 +1,4 @@
-"""The comparison of training documents: equal steps, nested shares, and a page that says what the record says."""
+"""The comparison of training documents: as many words, nested shares, and a page that says what the record says."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def lay_down_corpora(path: Path, monkeypatch: pytest.MonkeyPatch) -> relex.Recip
 
 
 @pytest.mark.parametrize("variant", ablations.VARIANTS)
-def test_every_variant_is_trained_in_as_many_steps(
+def test_every_variant_is_trained_on_as_many_words(
     variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = lay_down_corpora(tmp_path, monkeypatch)

@@ -1,4 +1,4 @@
-"""Low-rank adaptation computed in five matrix products a layer and nothing else.
+"""Low-rank adaptation computed in the matrix products of a layer and its adapter and little else.
 
 `peft` adds the adapter's output to the layer's in steps that each read and write the whole output once more; on a
 processor that takes as long as the products themselves. Here every product is added to the last where it is made.
@@ -36,19 +36,19 @@ class _AdaptedLinear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, a: Tensor, b: Tensor, scale: float) -> Tensor:
         with torch.autocast(x.device.type, enabled=False):
-            rows = x.flatten(0, -2)
+            rows = x.reshape(-1, x.shape[-1])
             weight, bias, down, up = (part.to(x.dtype) for part in (weight, bias, a, b * scale))
             low = rows @ down.T
             output = torch.addmm(bias, rows, weight.T).addmm_(low, up.T)
         ctx.save_for_backward(rows, weight, down, up, low)
         ctx.scale, ctx.shape, ctx.dtypes = scale, x.shape, (a.dtype, b.dtype)
-        return output.view(*x.shape[:-1], -1)
+        return output.view(*x.shape[:-1], weight.shape[0])
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         rows, weight, down, up, low = ctx.saved_tensors
-        gradient = gradient.flatten(0, -2)
+        gradient = gradient.reshape(-1, gradient.shape[-1])
         back = gradient @ up
         inward = (gradient @ weight).addmm_(back, down).view(ctx.shape) if ctx.needs_input_grad[0] else None
         first, second = back.T @ rows, gradient.T @ low
@@ -61,5 +61,7 @@ def fuse_adapters(encoder: nn.Module) -> None:
         if isinstance(module, LoraLayer):
             # Autocast casts what it must; casting to the adapter's type before is work for nothing.
             module.cast_input_dtype_enabled = False
-            if type(module) is LoraLinear and module.get_base_layer().bias is not None:
+            base = module.get_base_layer()
+            # peft wraps layers that keep their weights transposed in the same class.
+            if type(module) is LoraLinear and type(base) is nn.Linear and base.bias is not None:
                 module.__class__ = FusedLoraLinear

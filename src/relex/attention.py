@@ -2,7 +2,7 @@
 
 MPNet adds a relative position bias to its attention scores, for which `transformers` has no fused path. The
 same sums through `scaled_dot_product_attention` make encoding half as long again faster on a processor. The gradient
-of the fused call takes up to nine times as long as that of the sums one by one, for any encoder.
+of the fused call takes up to nine times as long as that of the sums one by one.
 """
 
 from __future__ import annotations
@@ -57,14 +57,12 @@ def attend_by_interface(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: Any
 ) -> tuple[Tensor, None]:
     """Return the attended [B, T, heads, H] of any encoder that takes its attention from the interface."""
-    plain = query.shape == key.shape and (attention_mask is not None or not getattr(module, "is_causal", False))
+    causal = options.get("is_causal") or getattr(module, "is_causal", False)
+    plain = query.shape == key.shape and (attention_mask is not None or not causal)
     if not plain or not _is_learnt_through(query) or options.get("position_bias") is not None:
         fused: tuple[Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
         return fused
-    bias = attention_mask
-    if bias is not None and bias.dtype is torch.bool:
-        bias = torch.zeros_like(bias, dtype=query.dtype).masked_fill(~bias, torch.finfo(query.dtype).min)
-    attended = _attend(query, key, value, bias, options.get("dropout", 0.0), scale=options.get("scaling"))
+    attended = _attend(query, key, value, attention_mask, options.get("dropout", 0.0), scale=options.get("scaling"))
     return attended.transpose(1, 2).contiguous(), None
 
 
@@ -80,7 +78,9 @@ def _attend(
     query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, dropout: float, *, scale: float | None = None
 ) -> Tensor:
     scores = query @ key.transpose(-1, -2) * (query.shape[-1] ** -0.5 if scale is None else scale)
-    if bias is not None:
+    if bias is not None and bias.dtype is torch.bool:
+        scores = scores.masked_fill(~bias, torch.finfo(scores.dtype).min)
+    elif bias is not None:
         scores = scores + bias.to(scores.dtype)
     weights = nn.functional.dropout(scores.softmax(-1), dropout)
     return weights @ value

@@ -249,7 +249,10 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
 
     def _round_up(self, length: int) -> int:
         """Return the length that windows of `length` pieces are padded to, so that few different ones occur."""
-        return max(min(-(-length // _STEP) * _STEP, self.settings.window_pieces), length)
+        # Some encoders number their positions from 2 on.
+        positions = getattr(self.encoder.config, "max_position_embeddings", None) or length + _STEP
+        most = min(self.settings.window_pieces, positions - 2)
+        return max(min(-(-length // _STEP) * _STEP, most), length)
 
     def _adapt(self) -> None:
         config = LoraConfig(
