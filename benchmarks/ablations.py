@@ -20,7 +20,7 @@ from typing import Annotated, Any
 
 import matplotlib.pyplot as plt
 import typer
-from common import DATA, HERE, RESULTS, ROOT, DataOption, RunsOption, describe_machine
+from common import DATA, HERE, RESULTS, ROOT, DataOption, RunsOption, write_record
 from wording import show_points, tell_machine
 
 import relex
@@ -97,7 +97,8 @@ def score(data: DataOption = DATA, runs: RunsOption = RUNS) -> None:
         "own": relex.read(HERE / "corpora" / "diplomatic" / "test"),
         "contrast": relex.read(HERE / "corpora" / "contrast"),
     }
-    trained = {name: path for name in VARIANTS if (path := runs / f"{name}-1") and (path / "metrics.json").is_file()}
+    n_real = {path: len(_read(path)) for path in REAL}
+    trained = {name: runs / f"{name}-1" for name in VARIANTS if (runs / f"{name}-1" / "metrics.json").is_file()}
     if ALL not in trained:
         raise SystemExit(f"no {runs / ALL}-1; run train {ALL} first")
     answers: dict[str, dict[str, list[Document]]] = {}
@@ -108,11 +109,12 @@ def score(data: DataOption = DATA, runs: RunsOption = RUNS) -> None:
         answers[name] = {title: list(extractor.pipe(documents)) for title, documents in gold.items()}
         own: dict[str, Any] = {"title": VARIANTS[name][0], "weights_sha256": hash_file(path / "model.safetensors")}
         shares = VARIANTS[name][1]
-        own["n_real"] = sum(round(shares.get(path, 1.0) * len(_read(path))) for path in REAL)
+        own["n_real"] = sum(round(shares.get(kind, 1.0) * n) for kind, n in n_real.items())
         for title in ("real", "own"):
+            report = relex.evaluate(gold[title], answers[name][title], schema=extractor.schema)
             own[title] = {
                 level: {
-                    **_describe(relex.evaluate(gold[title], answers[name][title], schema=extractor.schema), level),
+                    **_describe(report, level),
                     "beside_all": relex.compare(
                         gold[title], answers[ALL][title], answers[name][title], level=level, schema=extractor.schema
                     ).to_dict(),
@@ -125,8 +127,7 @@ def score(data: DataOption = DATA, runs: RunsOption = RUNS) -> None:
             own.setdefault("contrast", {})[level] = {"share": share.point, "interval": [share.low, share.high]}
         record["variants"][name] = own
         print(name, {level: round(own["real"][level]["f1"], 3) for level in LEVELS}, flush=True)
-    text = json.dumps({"name": "ablations", **describe_machine(), **record}, indent=1, ensure_ascii=False) + "\n"
-    RECORD.write_text(text, encoding="utf-8")
+    write_record("ablations", record)
 
 
 @app.command()
