@@ -13,6 +13,14 @@ PUBLISHED = {
     "politics": {"given the related pairs, macro": 20.3, "given the related pairs": 58.2, "all pairs, macro": 11.3},
     "news": {"given the related pairs, macro": 16.5, "given the related pairs": 46.3, "all pairs, macro": 11.0},
 }
+REMARKS = {
+    "politics": "Of the test sentences, 1 stands in train or dev too.",
+    "news": (
+        "Of the test sentences, 3 stand in train or dev too. Train was annotated with other habits than dev and test: "
+        "7 of its 350 mentions are of type `country`, 197 of 856 in the test part, and none of its relations is "
+        "`win-defeat`, 35 of 396 in the test part. Strict mentions, and what is found end to end, fall by it."
+    ),
+}
 
 
 def make_benchmark(domain: str) -> Benchmark:
@@ -50,7 +58,7 @@ def make_benchmark(domain: str) -> Benchmark:
             Published("GLiNER-Relex", "zero-shot", {"end to end, strict": 18.1}, "which domains is not known here"),
         ),
         aims={"all pairs, macro": 16.0} if domain == "politics" else {},
-        remarks="Of the test sentences, 1 of politics and 3 of news stand in train or dev too.",
+        remarks=REMARKS[domain],
         passes=8,
     )
 
