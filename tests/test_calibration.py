@@ -17,7 +17,6 @@ from relex.extractor import Extractor
 from relex.loading import load
 from relex.schema import MentionType, RelationType, Schema
 from relex.training.calibration import (
-    ENOUGH,
     Candidates,
     best_threshold,
     choose_mentions,
@@ -90,18 +89,35 @@ class TestFitting:
             assert candidates.right[inside].mean() == pytest.approx(scores[inside].mean(), abs=0.12)
 
     @pytest.mark.parametrize("seed", range(5))
-    def test_rare_types_take_what_fits_all(self, seed: int) -> None:
+    def test_a_type_departs_from_the_others_as_far_as_its_candidates_show(self, seed: int) -> None:
+        # The rare type is right far more often than its logits say.
         candidates = make_candidates(seed)
         rare = candidates.types == RARE
-        keep = ~rare | (np.cumsum(rare) < 10)
-        few = Candidates(
-            candidates.types[keep], candidates.logits[keep], candidates.right[keep], candidates.documents[keep],
-            candidates.n_gold * [1, 0] + [0, 1],
-        )  # fmt: skip
-        config = fit_relations(few, SCHEMA, DecodeConfig())
-        assert few.n_gold.sum(axis=0)[RARE] < ENOUGH <= few.n_gold.sum(axis=0)[OFTEN]
-        assert config.relation_thresholds.keys() == {"often"}
-        assert config.relation_scales["rare"] != config.relation_scales["often"]
+        candidates = replace(candidates, right=candidates.right | (rare & (candidates.logits > -2)))
+        gaps = []
+        for n in (0, 5, 40):
+            keep = ~rare | (np.cumsum(rare) <= n)
+            some = Candidates(
+                candidates.types[keep], candidates.logits[keep], candidates.right[keep], candidates.documents[keep],
+                candidates.n_gold,
+            )  # fmt: skip
+            offsets = fit_relations(some, SCHEMA, DecodeConfig()).relation_offsets
+            gaps.append(offsets["rare"] - offsets["often"])
+        assert gaps[0] < gaps[1] < gaps[2]
+        # Of a type that was never seen nothing is known but what holds for all.
+        assert abs(gaps[0]) < 0.2
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_the_threshold_is_half_of_the_f1_that_it_promises(self, seed: int) -> None:
+        # As Lipton et al. prove of probabilities.
+        candidates = make_candidates(seed)
+        config = fit_relations(candidates, SCHEMA, DecodeConfig())
+        scale, offset = (np.array(list(own.values())) for own in (config.relation_scales, config.relation_offsets))
+        scores = 1 / (1 + np.exp(-(scale[candidates.types] * candidates.logits + offset[candidates.types])))
+        taken = scores >= config.relation_threshold
+        promised = 2 * scores[taken].sum() / (taken.sum() + candidates.n_gold.sum())
+        assert config.relation_threshold == pytest.approx(promised / 2, abs=0.02)
+        assert config.relation_thresholds == {}
 
     def test_a_higher_score_is_never_less_likely(self) -> None:
         candidates = make_candidates(0)
@@ -126,8 +142,7 @@ class TestFitting:
             config = fit_relations(candidates, SCHEMA, DecodeConfig())
             scale, offset = (np.array(list(own.values())) for own in (config.relation_scales, config.relation_offsets))
             scores = 1 / (1 + np.exp(-(scale[candidates.types] * candidates.logits + offset[candidates.types])))
-            bars = [config.relation_thresholds.get(name, config.relation_threshold) for name in SCHEMA.relation_names]
-            taken = scores >= np.array(bars)[candidates.types]
+            taken = scores >= config.relation_threshold
             fitted = 2 * candidates.right[taken].sum() / (taken.sum() + candidates.n_gold.sum())
             assert 0 < cross_fitted_f1(candidates, SCHEMA, DecodeConfig()) <= fitted + 0.02
 

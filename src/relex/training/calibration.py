@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from relex.config import DecodeConfig, build
@@ -20,8 +21,11 @@ from relex.schema import Schema
 LEAST_SCORE = 1e-6
 """Candidates below this raw score are taken for hopeless and never looked at."""
 
-ENOUGH = 20
-"""A relation type with fewer true relations than this takes the calibration and threshold of all types."""
+OFFSET_DEVIATION, SCALE_DEVIATION = 0.5, 0.2
+"""By how much the calibration of a relation type is expected to differ from that of all: standard deviations."""
+
+_FREE = 10.0
+"""The standard deviation of the scale of all types."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def list_candidates(gold: Sequence[Document], extractor: Extractor, analyses: Se
 def best_threshold(scores: np.ndarray, right: np.ndarray, n_gold: int) -> tuple[float, float]:
     """Return the score at which F1 is best, and that F1: 0.5 and 0 if nothing is right.
 
+    `right` says of each candidate whether, or how probably, it is right: with probabilities it is the expected F1.
     The threshold lies half-way between the last candidate that is taken and the first that is not.
     """
     order = np.argsort(-scores, kind="stable")
@@ -120,35 +125,22 @@ def best_threshold(scores: np.ndarray, right: np.ndarray, n_gold: int) -> tuple[
 
 
 def fit_relations(candidates: Candidates, schema: Schema, config: DecodeConfig) -> DecodeConfig:
-    """Return the settings with a calibration and a threshold for each relation type.
+    """Return the settings with a calibration of each relation type and one threshold for all.
 
-    Calibration is logistic in the raw logit (Platt, 1999), the threshold the one with the best F1; types with
-    few true relations take what fits all types together.
+    Calibration is logistic in the raw logit (Platt, 1999); the scale and the offset of a type deviate from those of
+    all types as far as its documents outweigh the expectation that they do not. The threshold has the best F1 that
+    these probabilities promise and not the best F1 found, which a few lucky candidates decide; of probabilities one
+    threshold is best for all types (Lipton et al., 2014, arXiv:1402.1892).
     """
-    n_gold = candidates.n_gold.sum(axis=0)
-    pooled = _fit_platt(candidates.logits, candidates.right)
-    scales, offsets = {}, {}
-    scores = np.zeros(len(candidates.logits))
-    for r, name in enumerate(schema.relation_names):
-        own = candidates.types == r
-        enough = n_gold[r] >= ENOUGH and candidates.right[own].any() and not candidates.right[own].all()
-        scale, offset = _fit_platt(candidates.logits[own], candidates.right[own]) if enough else pooled
-        scales[name], offsets[name] = round(scale, 4), round(offset, 4)
-        scores[own] = 1 / (1 + np.exp(-(scale * candidates.logits[own] + offset)))
-    common, _ = best_threshold(scores, candidates.right, int(n_gold.sum()))
-    thresholds = {}
-    for r, name in enumerate(schema.relation_names):
-        own = candidates.types == r
-        if n_gold[r] >= ENOUGH and candidates.right[own].any():
-            threshold, _ = best_threshold(scores[own], candidates.right[own], int(n_gold[r]))
-            # Half-way to what suits all types: a best threshold on few documents is noisy.
-            thresholds[name] = round(_inside((threshold + common) / 2), 4)
+    scales, offsets = _fit_scales(candidates, len(schema.relation_names))
+    scores = 1 / (1 + np.exp(-(scales[candidates.types] * candidates.logits + offsets[candidates.types])))
+    threshold, _ = best_threshold(scores, scores, int(candidates.n_gold.sum()))
     return replace(
         config,
-        relation_threshold=round(_inside(common), 4),
-        relation_thresholds=thresholds,
-        relation_scales=scales,
-        relation_offsets=offsets,
+        relation_threshold=round(min(max(threshold, 0.01), 0.99), 4),
+        relation_thresholds={},
+        relation_scales=dict(zip(schema.relation_names, scales.round(4).tolist(), strict=True)),
+        relation_offsets=dict(zip(schema.relation_names, offsets.round(4).tolist(), strict=True)),
     )
 
 
@@ -171,8 +163,7 @@ def cross_fitted_f1(
         names = schema.relation_names
         scales = np.array([fitted.relation_scales[name] for name in names])[own.types]
         offsets = np.array([fitted.relation_offsets[name] for name in names])[own.types]
-        bars = np.array([fitted.relation_thresholds.get(name, fitted.relation_threshold) for name in names])[own.types]
-        taken = 1 / (1 + np.exp(-(scales * own.logits + offsets))) >= bars
+        taken = 1 / (1 + np.exp(-(scales * own.logits + offsets))) >= fitted.relation_threshold
         right += int(own.right[taken].sum())
         predicted += int(taken.sum())
     return 2 * right / max(predicted + int(candidates.n_gold.sum()), 1)
@@ -199,13 +190,19 @@ def choose_mentions(
     return config
 
 
-def _fit_platt(logits: np.ndarray, right: np.ndarray) -> tuple[float, float]:
-    if not right.any() or right.all():
-        return 1.0, 0.0
-    model = LogisticRegression(C=10.0).fit(logits[:, None], right)
+def _fit_scales(candidates: Candidates, n_types: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scale [R] and the offset [R] that make probabilities of raw logits."""
+    if not candidates.right.any() or candidates.right.all():
+        return np.ones(n_types), np.zeros(n_types)
+    # One column for all types, whose weight is all but free, and two for each type. A weight has the deviation 1 where
+    # C is 1, so that the factor of a column is the deviation of what its weight stands for.
+    rows, factors = np.arange(len(candidates.types)), (_FREE, SCALE_DEVIATION, OFFSET_DEVIATION)
+    columns = np.stack([np.zeros_like(rows), 1 + candidates.types, 1 + n_types + candidates.types])
+    values = np.stack([candidates.logits, candidates.logits, np.ones(len(rows))]) * np.array(factors)[:, None]
+    shape = (len(rows), 1 + 2 * n_types)
+    features = csr_array((values.ravel(), (np.tile(rows, 3), columns.ravel())), shape=shape)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(features, candidates.right)
+    weights = model.coef_[0]
+    scales = _FREE * weights[0] + SCALE_DEVIATION * weights[1 : 1 + n_types]
     # A scale at or below 0 would turn the order of candidates round.
-    return max(float(model.coef_[0, 0]), 0.05), float(model.intercept_[0])
-
-
-def _inside(threshold: float) -> float:
-    return min(max(threshold, 0.01), 0.99)
+    return np.maximum(scales, 0.05), model.intercept_[0] + OFFSET_DEVIATION * weights[1 + n_types :]
