@@ -5,6 +5,7 @@ python benchmarks/tables.py
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -121,25 +122,23 @@ def draw_plot(record: Mapping[str, Any], path: Path) -> None:
     """Draw the figures of a record as bars with intervals and seeds, published ones as marks."""
     figures = record["figures"]
     fig, axis = plt.subplots(figsize=(7.5, 0.6 + 0.55 * len(figures)), layout="constrained")
-    for i, (title, figure) in enumerate(figures.items()):
+    for i, figure in enumerate(figures.values()):
         values = [100 * value["f1"] for value in figure["seeds"]]
         low, high = figure.get("interval", figure["seeds"][0]["interval"])
         axis.barh(i, 100 * figure["mean"], color="#8fb3d9", height=0.62)
         axis.plot([100 * low, 100 * high], [i, i], color="#1f4e79", linewidth=1.2)
         axis.plot(values, [i] * len(values), ".", color="#1f4e79", markersize=5)
-        for k, own in enumerate(record["published"]):
-            if title in own["figures"]:
-                marker = "D^sPv"[k % 5]
-                axis.plot(own["figures"][title], i, marker, color="#c0504d", markersize=6)
-                axis.annotate(
-                    own["system"], (own["figures"][title], i), xytext=(0, 7), textcoords="offset points", fontsize=7,
-                    ha="center", color="#7a2f2c",
-                )  # fmt: skip
+    for own, marker in zip(record["published"], itertools.cycle("D^sPv"), strict=False):
+        places = [(own["figures"][title], i) for i, title in enumerate(figures) if title in own["figures"]]
+        if places:
+            axis.plot(*zip(*places, strict=True), marker, color="#c0504d", markersize=6, label=own["system"])
     axis.set_yticks(range(len(figures)), list(figures))
     axis.invert_yaxis()
     axis.set_xlim(0, 100)
     axis.set_xlabel("F1 (bars: mean over seeds, dots: seeds,\nlines: 95 % intervals over documents and seeds)")
     axis.spines[["top", "right"]].set_visible(False)
+    if axis.get_legend_handles_labels()[0]:
+        fig.legend(loc="outside lower center", ncols=5, fontsize=8, frameon=False)
     fig.savefig(path, dpi=130)
     plt.close(fig)
 
