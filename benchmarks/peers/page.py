@@ -115,9 +115,9 @@ def _describe(record: Values, name: str) -> str:
     system = record["systems"][name]
     schedules = [
         f"{record['corpora'][run['corpus']]['title']} {run['schedule']['epochs']} epochs at {run['schedule']['rate']:g}"
-        + (f" ({run['training_seconds'] / 60:.0f} minutes)" if run["training_seconds"] else "")
+        f" ({run['training_seconds'] / 60:.0f} minutes)"
         for run in record["runs"]
-        if run["system"] == name and run["schedule"]
+        if run["system"] == name and run["training_seconds"]
     ]
     parts = [
         f"- **{system['title']}**: {system['remarks']}",
