@@ -221,15 +221,11 @@ def score_rungs(
 
     Types of the test part that training never had are scored too, and missed. With `dev` documents, relations are
     calibrated anew for the settings where entities are given: a pair of true entities is likelier to be related than
-    one of entities that may be wrong. The extractor keeps that calibration.
+    one of entities that may be wrong.
     """
-    schema = relex.infer_schema(gold)
-    reports = dict(zip(RUNGS, climb(extractor, gold, schema=schema, seen=seen).reports, strict=True))
-    if dev:
-        extractor.config = calibrate_told(extractor, dev)
-        told = dict(zip(RUNGS, climb(extractor, gold, schema=schema, seen=seen).reports, strict=True))
-        reports |= {rung: told[rung] for rung in TOLD}
-    return reports
+    told = calibrate_told(extractor, dev) if dev else None
+    ladder = climb(extractor, gold, schema=relex.infer_schema(gold), seen=seen, told=told)
+    return dict(zip(RUNGS, ladder.reports, strict=True))
 
 
 def calibrate_told(extractor: relex.Extractor, dev: Sequence[relex.Document]) -> DecodeConfig:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from relex.comparison import Comparison, compare_reports
+from relex.config import DecodeConfig
 from relex.decode import FoundSpans, PooledPairs, calibrated
 from relex.document import Document
 from relex.encoding import Encoded, align
@@ -89,24 +90,26 @@ def climb(
     *,
     schema: Schema | None = None,
     seen: Iterable[Document] | None = None,
+    told: DecodeConfig | None = None,
 ) -> Ladder:
     """Run an extractor on annotated documents on every rung of the ladder; `seen` as in `evaluate`.
 
     `schema` is the one to score by, which may have types that the extractor lacks; by default it is the extractor's.
+    `told` are the settings for the rungs where entities are given, by default the extractor's too.
     Mentions of such types, or that do not begin and end with a word, cannot be given and stay missed; so do pairs that
     stand too far apart to be compared.
     """
     gold, seen = tuple(gold), None if seen is None else tuple(seen)
     found: tuple[list[Document], ...] = tuple([] for _ in RUNGS)
     for document in gold:
-        for documents, answer in zip(found, answer_rungs(extractor, document), strict=True):
+        for documents, answer in zip(found, answer_rungs(extractor, document, told=told), strict=True):
             documents.append(answer)
     chosen = schema or extractor.schema
     return Ladder(tuple(evaluate(gold, documents, schema=chosen, seen=seen) for documents in found))
 
 
-def answer_rungs(extractor: Extractor, gold: Document) -> Iterator[Document]:
-    """Yield what an extractor says of an annotated document on each of `RUNGS`."""
+def answer_rungs(extractor: Extractor, gold: Document, *, told: DecodeConfig | None = None) -> Iterator[Document]:
+    """Yield what an extractor says of an annotated document on each of `RUNGS`; `told` as in `climb`."""
     bare = Document(gold.id, gold.text)
     encoded = extractor.reader.encode(bare)
     (words,) = extractor.represent([encoded])
@@ -114,8 +117,9 @@ def answer_rungs(extractor: Extractor, gold: Document) -> Iterator[Document]:
     known = tell(gold, encoded, extractor.schema)
     yield extractor.build(bare, extractor.analyse(bare, encoded, words, known=replace(known, memberships=None)))
     analysis = extractor.analyse(bare, encoded, words, known=known)
-    yield extractor.build(bare, analysis)
-    yield _with_pairs(extractor, gold, analysis)
+    config = told or extractor.config
+    yield extractor.build(bare, analysis, config=config)
+    yield _with_pairs(extractor, gold, analysis, config)
 
 
 def tell(gold: Document, encoded: Encoded, schema: Schema) -> Known:
@@ -137,16 +141,16 @@ def tell(gold: Document, encoded: Encoded, schema: Schema) -> Known:
     return Known(found, groups, Memberships(members[:, 0], members[:, 1]))
 
 
-def _with_pairs(extractor: Extractor, gold: Document, analysis: Analysis) -> Document:
+def _with_pairs(extractor: Extractor, gold: Document, analysis: Analysis, config: DecodeConfig) -> Document:
     """Return what the model says of the related pairs alone: as many relations as gold has, the likeliest."""
     schema = extractor.schema
-    scores = calibrated(analysis.pooled.relations, schema=schema, config=extractor.config)
+    scores = calibrated(analysis.pooled.relations, schema=schema, config=config)
     keep = choose_related(gold, analysis.pooled, scores)
     relations = np.where(keep, analysis.pooled.relations, -np.inf).astype(np.float32)
     pooled = replace(analysis.pooled, relations=relations)
-    config = replace(extractor.config, relation_threshold=_ANY, relation_thresholds={})
+    taken = replace(config, relation_threshold=_ANY, relation_thresholds={})
     bare = Document(gold.id, gold.text)
-    return extractor.build(bare, replace(analysis, pooled=pooled), config=config)
+    return extractor.build(bare, replace(analysis, pooled=pooled), config=taken)
 
 
 def choose_related(gold: Document, pooled: PooledPairs, scores: Floats) -> Bools:
