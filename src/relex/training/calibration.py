@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
 from relex.config import DecodeConfig, build
-from relex.decode import logit
+from relex.decode import calibrated, logit
 from relex.document import Document
 from relex.encoding import Encoded
 from relex.evaluation import Pair, evaluate
@@ -133,15 +133,15 @@ def fit_relations(candidates: Candidates, schema: Schema, config: DecodeConfig) 
     threshold is best for all types (Lipton et al., 2014, arXiv:1402.1892).
     """
     scales, offsets = _fit_scales(candidates, len(schema.relation_names))
-    scores = 1 / (1 + np.exp(-(scales[candidates.types] * candidates.logits + offsets[candidates.types])))
-    threshold, _ = best_threshold(scores, scores, int(candidates.n_gold.sum()))
-    return replace(
+    fitted = replace(
         config,
-        relation_threshold=round(min(max(threshold, 0.01), 0.99), 4),
         relation_thresholds={},
         relation_scales=dict(zip(schema.relation_names, scales.round(4).tolist(), strict=True)),
         relation_offsets=dict(zip(schema.relation_names, offsets.round(4).tolist(), strict=True)),
     )
+    scores = _score(candidates, schema, fitted)
+    threshold, _ = best_threshold(scores, scores, int(candidates.n_gold.sum()))
+    return replace(fitted, relation_threshold=round(min(max(threshold, 0.01), 0.99), 4))
 
 
 def cross_fitted_f1(
@@ -160,10 +160,7 @@ def cross_fitted_f1(
             return 0.0
         fitted = fit_relations(candidates.of(rest), schema, config)
         own = candidates.of(fold)
-        names = schema.relation_names
-        scales = np.array([fitted.relation_scales[name] for name in names])[own.types]
-        offsets = np.array([fitted.relation_offsets[name] for name in names])[own.types]
-        taken = 1 / (1 + np.exp(-(scales * own.logits + offsets))) >= fitted.relation_threshold
+        taken = _score(own, schema, fitted) >= fitted.relation_threshold
         right += int(own.right[taken].sum())
         predicted += int(taken.sum())
     return 2 * right / max(predicted + int(candidates.n_gold.sum()), 1)
@@ -188,6 +185,13 @@ def choose_mentions(
         config = settings[int(np.argmax(scored))]
     extractor.config = config
     return config
+
+
+def _score(candidates: Candidates, schema: Schema, config: DecodeConfig) -> np.ndarray:
+    """Return the calibrated score of each candidate: [N]."""
+    of_all_types = calibrated(candidates.logits[:, None], schema=schema, config=config)
+    scores: np.ndarray = of_all_types[np.arange(len(candidates.types)), candidates.types]
+    return scores
 
 
 def _fit_scales(candidates: Candidates, n_types: int) -> tuple[np.ndarray, np.ndarray]:
