@@ -67,9 +67,7 @@ def make_batch(
         Corpus(path="tests", head=head),
         documents,
         model.head(head).schema,
-        reader.tokenizer,
-        window_pieces=settings.window_pieces,
-        window_overlap=settings.window_overlap,
+        reader,
         max_span_words=settings.max_span_words,
     )
     reading, targets = gather([load_example(row) for row in dataset])

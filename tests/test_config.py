@@ -133,6 +133,7 @@ def test_a_corpus_out_of_range_cannot_be_built(field: str, values: list[Any]) ->
         ("window_pieces", [15, 0, 512.0]),
         ("window_overlap", [-1, 257]),
         ("shapes", [0, "no"]),
+        ("words", ["tokens", "", None]),
     ],
 )
 def test_a_model_out_of_range_cannot_be_shaped(field: str, values: list[Any]) -> None:

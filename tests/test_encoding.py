@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import tiny
 from relex.document import Document, Mention
-from relex.encoding import SHAPES, Encoded, align, encode, split_words
+from relex.encoding import SHAPES, Encoded, align, encode, split_tokens, split_words
 from strategies import HARD_CHARACTERS
 
 TOKENIZER = tiny.make_tokenizer()
@@ -20,6 +20,7 @@ TEXTS = (
         "".join
     )
 )
+TOKENS = "Nino went U.S. Oslo."
 HARD = "\x00 a\u200b\ufeffb\r\n\tمرحبا بالعالم 🇻🇳 e\u0301 McDonald x_y 3.5% \u2028" + "z" * 200
 
 
@@ -62,6 +63,33 @@ class TestWords:
         assert all(0 < end - start <= 64 for start, end in spans)
         covered = {i for start, end in spans for i in range(start, end)}
         assert covered == {i for i, c in enumerate(text) if not c.isspace()}
+
+
+class TestGivenTokens:
+    def test_keep_their_marks_and_their_shape(self) -> None:
+        own = encode(Document("d", TOKENS), TOKENIZER, window_pieces=160, window_overlap=20, words="spaces")
+        found = [TOKENS[s:e] for s, e in zip(own.char_starts.tolist(), own.char_ends.tolist(), strict=True)]
+        assert found == TOKENS.split()
+        assert [SHAPES[i] for i in own.shapes[own.piece_starts]] == [
+            "first-capitalised",
+            "lower",
+            "upper",
+            "capitalised",
+        ]
+
+    def test_are_whole_where_mentions_begin_and_end(self) -> None:
+        own = encode(Document("d", TOKENS), TOKENIZER, window_pieces=160, window_overlap=20, words="spaces")
+        mentions = [Mention(0, 4, "GPE", ("a",)), Mention(15, 20, "GPE", ("b",)), Mention(15, 19, "GPE", ("b",))]
+        assert align(own, mentions).tolist() == [[0, 1], [3, 4], [-1, -1]]
+
+    @given(TEXTS)
+    @example(HARD)
+    def test_cover_all_but_white_space(self, text: str) -> None:
+        spans = list(split_tokens(text))
+        assert all(0 < end - start <= 64 for start, end in spans)
+        assert [i for start, end in spans for i in range(start, end)] == [
+            i for i, c in enumerate(text) if not c.isspace()
+        ]
 
 
 class TestEncoding:

@@ -14,6 +14,7 @@ from relex.config import Corpus
 from relex.document import STATUSES, Document, Mention
 from relex.encoding import Encoded, align, encode
 from relex.errors import SchemaError, TrainingError
+from relex.extractor import Reader
 from relex.loss import Targets
 from relex.pairs import Reading
 from relex.schema import Schema, builtin_schema
@@ -26,9 +27,8 @@ WINDOW = {"window_pieces": 40, "window_overlap": 10}
 
 
 def examples(documents: tuple[Document, ...], *, schema: Schema = SCHEMA, longest: int = 8) -> list[Example]:
-    dataset = build_dataset(
-        Corpus(path="tests", head="h"), documents, schema, TOKENIZER, **WINDOW, max_span_words=longest
-    )
+    reader = Reader(TOKENIZER, (0, 0), 0, **WINDOW)
+    dataset = build_dataset(Corpus(path="tests", head="h"), documents, schema, reader, max_span_words=longest)
     return [load_example(row) for row in dataset]
 
 

@@ -27,7 +27,8 @@ class ModelConfig:
     """What shapes a model: the encoder, how it is adapted, the sizes of the heads.
 
     `encoder` is a hub id or a directory; `encoder_sha256` the SHA-256 of its `model.safetensors`, empty
-    to accept any. `adaptation` is `lora` or `full`.
+    to accept any. `adaptation` is `lora` or `full`. `words` says where words end, and with them mentions: `marks`, at
+    white space and at every mark, for text; `spaces`, at white space alone, for corpora whose tokens are given.
     """
 
     encoder: str = "sentence-transformers/all-mpnet-base-v2"
@@ -36,6 +37,7 @@ class ModelConfig:
     lora_rank: int = 32
     lora_alpha: int = 64
     shapes: bool = True
+    words: str = "marks"
     hidden: int = 256
     span_rank: int = 48
     max_span_words: int = 32
@@ -46,6 +48,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _check_types(self)
         _require(self.adaptation in ("lora", "full"), f"adaptation is 'lora' or 'full', not {self.adaptation!r}")
+        _require(self.words in ("marks", "spaces"), f"words is 'marks' or 'spaces', not {self.words!r}")
         for name in ("lora_rank", "lora_alpha", "hidden", "span_rank", "max_span_words"):
             _require(getattr(self, name) > 0, f"{name} must be positive, not {getattr(self, name)}")
         _require(0 <= self.dropout < 1, f"dropout must lie in [0, 1), not {self.dropout}")

@@ -22,6 +22,7 @@ SHAPES = ("none", "lower", "capitalised", "first-capitalised", "upper", "digits"
 _SHAPE_IDS = {name: i for i, name in enumerate(SHAPES)}
 _WORD = re.compile(r"\d+|[^\W\d_]+|[^\s\w]|_")
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TOKEN = re.compile(r"\S+")
 _LONGEST_WORD = 64
 
 
@@ -65,14 +66,17 @@ class Encoded:
         return sum(map(len, self.windows))
 
 
-def encode(document: Document, tokenizer: Tokenizer, *, window_pieces: int, window_overlap: int) -> Encoded:
+def encode(
+    document: Document, tokenizer: Tokenizer, *, window_pieces: int, window_overlap: int, words: str = "marks"
+) -> Encoded:
     """Cut a document into words, pieces and windows.
 
     Words are runs of letters, runs of digits and single marks, cut where lower case turns to upper, so
-    that every border of a name is a border of words. Characters for which the tokenizer has no piece
-    (zero-width marks) belong to no word. `window_pieces` counts the special pieces.
+    that every border of a name is a border of words; if `words` is `spaces`, they are what stands between
+    white space. Characters for which the tokenizer has no piece (zero-width marks) belong to no word.
+    `window_pieces` counts the special pieces.
     """
-    spans = list(split_words(document.text))
+    spans = list(split_words(document.text) if words == "marks" else split_tokens(document.text))
     encoding = tokenizer.encode([document.text[s:e] for s, e in spans], is_pretokenized=True, add_special_tokens=False)
     word_of_piece = np.array([w if w is not None else -1 for w in encoding.word_ids], dtype=np.int64)
     kept, piece_starts, counts = np.unique(word_of_piece, return_index=True, return_counts=True)
@@ -114,6 +118,13 @@ def split_words(text: str) -> Iterator[tuple[int, int]]:
         for start, end in pairwise(borders):
             for cut in range(start, end, _LONGEST_WORD):
                 yield cut, min(cut + _LONGEST_WORD, end)
+
+
+def split_tokens(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the half-open code-point ranges of what white space parts in a text, none longer than 64 characters."""
+    for match in _TOKEN.finditer(text):
+        for cut in range(match.start(), match.end(), _LONGEST_WORD):
+            yield cut, min(cut + _LONGEST_WORD, match.end())
 
 
 def align(encoded: Encoded, mentions: Sequence[Mention]) -> Ints:

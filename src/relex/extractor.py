@@ -63,10 +63,17 @@ class Reader:
     pad: int
     window_pieces: int
     window_overlap: int
+    words: str = "marks"
 
     def encode(self, document: Document) -> Encoded:
         """Encode a document; see `relex.encoding.encode`."""
-        return encode(document, self.tokenizer, window_pieces=self.window_pieces, window_overlap=self.window_overlap)
+        return encode(
+            document,
+            self.tokenizer,
+            window_pieces=self.window_pieces,
+            window_overlap=self.window_overlap,
+            words=self.words,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ def make_reader(encoder_directory: Path, settings: ModelConfig) -> Reader:
         raise ModelError(
             f"the encoder in {encoder_directory} frames texts with {len(special)} special pieces; relex needs 2"
         )
-    return Reader(tokenizer, (special[0], special[1]), int(pad), settings.window_pieces, settings.window_overlap)
+    frame = (special[0], special[1])
+    return Reader(tokenizer, frame, int(pad), settings.window_pieces, settings.window_overlap, settings.words)
 
 
 def choose_precision(precision: str) -> torch.dtype:

@@ -150,11 +150,8 @@ def _fit(
     model, reader = extractor.model, extractor.reader
     datasets, weights = [], []
     for corpus, documents in corpora:
-        built = build_dataset(
-            corpus, documents, model.head(corpus.head).schema, reader.tokenizer,
-            window_pieces=recipe.model.window_pieces, window_overlap=recipe.model.window_overlap,
-            max_span_words=recipe.model.max_span_words,
-        )  # fmt: skip
+        schema = model.head(corpus.head).schema
+        built = build_dataset(corpus, documents, schema, reader, max_span_words=recipe.model.max_span_words)
         datasets.append(built)
         weights += [corpus.weight] * len(built)
     precision = choose_precision(recipe.precision)

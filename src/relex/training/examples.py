@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset, Features, List, Value
-from tokenizers import Tokenizer
 
 from relex.config import Corpus
 from relex.document import STATUSES, Document
-from relex.encoding import Encoded, align, encode
+from relex.encoding import Encoded, align
 from relex.errors import TrainingError
+from relex.extractor import Reader
 from relex.loss import Targets
 from relex.pairs import Memberships, Reading
 from relex.schema import Schema
@@ -73,10 +73,8 @@ def build_dataset(
     corpus: Corpus,
     documents: Sequence[Document],
     schema: Schema,
-    tokenizer: Tokenizer,
+    reader: Reader,
     *,
-    window_pieces: int,
-    window_overlap: int,
     max_span_words: int,
 ) -> Dataset:
     """Encode the documents of a corpus into a memory-mapped data set; log once what could not be used.
@@ -89,7 +87,7 @@ def build_dataset(
     lost = {"unaligned": 0, "long": 0, "mentions": 0}
     rows = []
     for document in documents:
-        encoded = encode(document, tokenizer, window_pieces=window_pieces, window_overlap=window_overlap)
+        encoded = reader.encode(document)
         if encoded.n_words:
             rows.append(_row(document, encoded, schema, corpus.head, max_span_words, lost))
     n_lost = lost["unaligned"] + lost["long"]
