@@ -168,7 +168,10 @@ def _name_system(published: Mapping[str, Any]) -> str:
 def _aim(figure: Mapping[str, Any], aim: float | None) -> str:
     if aim is None:
         return ""
-    return f"{aim:.0f}: {'reached' if 100 * figure['mean'] >= aim else 'not reached'}"
+    if 100 * figure["mean"] < aim:
+        return f"{aim:.0f}: not reached"
+    is_sure = "interval" in figure and 100 * figure["interval"][0] >= aim
+    return f"{aim:.0f}: {'reached' if is_sure else 'reached, within the noise'}"
 
 
 def _shorten(name: str, page: str) -> str:

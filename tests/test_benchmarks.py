@@ -93,6 +93,13 @@ def test_a_published_figure_says_what_is_different_about_it() -> None:
     assert row == "| [T](pages/t.md) | relations | 50.0 (1 seed) | X (BERT, 10 folds) 60.0 | 76: not reached |"
 
 
+@pytest.mark.parametrize(("low", "told"), [(0.76, "reached"), (0.74, "reached, within the noise")])
+def test_an_aim_is_surely_reached_if_the_lower_bound_reaches_it(low: float, told: str) -> None:
+    figure = {"mean": 0.77, "deviation": None, "seeds": [{}], "interval": [low, 0.8]}
+    record = {"title": "T", "figures": {"relations": figure}, "published": [], "aims": {"relations": 76.0}}
+    assert tables.summarise({"t": record}).splitlines()[-1].endswith(f"| 76: {told} |")
+
+
 def test_no_record_names_a_path_of_the_machine_it_was_made_on() -> None:
     for path in (ROOT / "results").glob("*.json"):
         assert not re.search(r'"/(?:home|root|work|tmp|Users)/', path.read_text("utf-8")), path.name

@@ -164,7 +164,18 @@ class TestSets:
         share = judge(*wrong).share("text")
         assert (share.low, share.point, share.high) == (0, pytest.approx(2 / 5), 1)
         alone = judge().share("text", phenomenon="voice")
-        assert (alone.low, alone.point, alone.high) == (1, 1, 1)
+        # One set, and it is right: a rare fault could well be hidden.
+        assert (alone.low, alone.point, alone.high) == (pytest.approx(0.025), 1, 1)
+
+    def test_where_nothing_can_be_falsely_stated_there_is_no_share_of_it(self):
+        pair = [BY_ID["meeting-01a"], BY_ID["meeting-01b"]]
+        contrast = judge_contrast(pair, pair)
+        assert "false-positive" not in contrast.measures(level="relation")
+        assert contrast.measures(level="relation+status") == MEASURES
+        with pytest.raises(InputError, match="no text has a chance of a false-positive at level 'relation'"):
+            contrast.share("false-positive", level="relation")
+        assert "false-positive" not in contrast.to_dict()["levels"]["relation"]["all"]
+        assert contrast.to_markdown("relation").splitlines()[2].endswith("|  | 1.0000 |")
 
     @pytest.mark.parametrize("id", ["voice-01", "voice-a", "voice01a", "voice-01ab", "-01a"])
     def test_an_id_that_names_no_set_is_refused(self, id):

@@ -133,7 +133,8 @@ class TestMeanOfLevels:
 
     def test_is_shown_without_counts(self):
         value = self.REPORT.to_dict()["levels"]["coreference"]
-        assert list(value) == ["precision", "recall", "f1", "parts", "interval", "signature"]
+        intervals = ["precision_interval", "recall_interval", "interval"]
+        assert list(value) == ["precision", "recall", "f1", "parts", *intervals, "signature"]
         assert value["parts"] == ["muc", "b3", "ceaf-e"]
         (line,) = (line for line in self.REPORT.to_markdown().splitlines() if line.startswith("| coreference |"))
         assert line.endswith("|  |  |  |")
@@ -269,6 +270,17 @@ class TestSignature:
 
 
 class TestShown:
+    def test_plain_values_have_the_interval_of_every_rate(self):
+        value = REPORT.to_dict()["levels"]["relation"]
+        for name, rate in (("precision_interval", "precision"), ("recall_interval", "recall"), ("interval", "f1")):
+            own = REPORT.interval("relation", rate=rate)
+            assert value[name] == [own.low, own.high]
+            macro = REPORT.interval("relation", rate=rate, average="macro")
+            assert value["macro"][name] == [macro.low, macro.high]
+            for kind, found in value["types"].items():
+                alone = REPORT.interval("relation", rate=rate, type=kind)
+                assert found[name] == [alone.low, alone.high]
+
     def test_as_plain_values(self):
         value = json.loads(json.dumps(REPORT.to_dict()))
         relation = value["levels"]["relation"]
@@ -286,9 +298,10 @@ class TestShown:
         lines = REPORT.subset("dw-2").to_markdown().splitlines()
         assert lines[0] == "| level | P | R | F1 | 95 % interval | macro | right | found |"
         assert lines[1] == "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-        assert "| relation | 1.0000 | 1.0000 | 1.0000 | 1.0000–1.0000 | 1.0000 | 2/2 | 2/2 |" in lines
-        assert "| entity | 0.5000 | 0.5000 | 0.5000 | 0.5000–0.5000 |  | 0.50/1 | 0.50/1 |" in lines
-        assert "| signed | 1.0000 | 1.0000 | 1.0000 | 1.0000–1.0000 |  | 2/2 | 2/2 |" in lines
+        # One document has no spread.
+        assert "| relation | 1.0000 | 1.0000 | 1.0000 |  | 1.0000 | 2/2 | 2/2 |" in lines
+        assert "| entity | 0.5000 | 0.5000 | 0.5000 |  |  | 0.50/1 | 0.50/1 |" in lines
+        assert "| signed | 1.0000 | 1.0000 | 1.0000 |  |  | 2/2 | 2/2 |" in lines
         assert sum("|match:" in line for line in lines) == len(SHOWN)
 
     def test_as_text_with_its_signature(self):

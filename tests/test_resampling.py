@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from random_counts import random_counts
 from relex.errors import InputError
@@ -64,8 +65,49 @@ class TestRatios:
         found = ratio_interval(parts, signature="own", n_samples=300, seed=4)
         assert (found.low, found.high) == pytest.approx(tuple(np.percentile(ratios, (2.5, 97.5))))
 
-    def test_a_ratio_over_nothing_is_zero(self):
-        assert ratio_interval(np.zeros((2, 2)), signature="own", n_samples=5, seed=1).point == 0
+    def test_rows_without_a_part_in_it_are_not_drawn(self):
+        parts = np.array([[1.0, 1], [0, 3], [2, 2], [1, 4]])
+        more = np.concatenate([parts[:2], np.zeros((9, 2)), parts[2:]])
+        assert ratio_interval(more, signature="", n_samples=50, seed=4) == ratio_interval(
+            parts, signature="", n_samples=50, seed=4
+        )
+
+    def test_a_ratio_over_nothing_has_no_value(self):
+        with pytest.raises(InputError, match="nothing"):
+            ratio_interval(np.zeros((2, 2)), signature="own", n_samples=5, seed=1)
+
+    @pytest.mark.parametrize("n_rows", [1, 23])
+    def test_none_and_all_have_the_exact_interval_of_so_many_rows(self, n_rows):
+        none, all_ = np.array([[[right, 1.0]] * n_rows for right in (0.0, 1.0)])
+        exact = binomtest(0, n_rows).proportion_ci(0.95, method="exact").high
+        found = ratio_interval(none, signature="", n_samples=5, seed=1)
+        assert (found.point, found.low, found.high) == (0, 0, pytest.approx(exact))
+        found = ratio_interval(all_, signature="", n_samples=5, seed=1)
+        assert (found.point, found.low, found.high) == (1, pytest.approx(1 - exact), 1)
+
+
+class TestDraws:
+    """Sixty documents: one type is in all and always right, ten are in one document each and always missed."""
+
+    counts = np.zeros((60, 11, 4))
+    counts[:, 0] = 1
+    counts[np.arange(10), np.arange(1, 11), 2] = 1
+
+    def test_macro_is_over_the_same_types_in_every_draw(self):
+        whole = self.counts.sum(axis=0)
+        drawn = average_rates(resample(self.counts, n_samples=200, seed=1), "macro", whole=whole)
+        assert drawn == pytest.approx(1 / 11)
+
+    def test_what_a_draw_has_nothing_of_keeps_its_rate(self):
+        counts = np.zeros((100, 1, 4))
+        counts[:3] = 1
+        drawn = resample(counts, n_samples=200, seed=1)
+        assert (drawn == 0).all(axis=(1, 2)).any()
+        assert (average_rates(drawn, "micro", whole=counts.sum(axis=0)) == 1).all()
+
+    def test_what_is_drawn_and_wrong_has_a_rate_of_nothing(self):
+        whole, drawn = np.array([[3.0, 4, 3, 3]]), np.array([[0.0, 1, 0, 0]])
+        assert average_rates(drawn, "macro", whole=whole).tolist() == [0, 0, 0]
 
 
 class TestRandomisation:

@@ -92,14 +92,15 @@ def compare_reports(
         level, average=average, more=(*more, ("bs", n_samples), ("ar", n_samples), ("seed", seed))
     )
     counts = np.stack([by_seed[:, :n_seeds].mean(axis=1), by_seed[:, n_seeds:].mean(axis=1)], axis=1)
+    whole = counts.sum(axis=0)
     drawn = resample(by_seed, n_samples=n_samples, seed=seed)
     samples = [
-        _f1(resample_seeds(own, seed=(seed, i)), chosen)
+        _f1(resample_seeds(own, seed=(seed, i)), chosen, whole[i])
         for i, own in enumerate((drawn[:, :n_seeds], drawn[:, n_seeds:]))
     ]
     low, high = bounds(samples[1] - samples[0])
     p_value = randomisation_p_value(counts, average=chosen, n_samples=n_samples, seed=seed)
-    first, second = _f1(counts.sum(axis=0), chosen).tolist()
+    first, second = _f1(whole, chosen, whole).tolist()
     return Comparison(first, second, low, high, p_value, signature)
 
 
@@ -107,5 +108,5 @@ def _reports(system: Report | SeedReport) -> tuple[Report, ...]:
     return tuple(system.reports.values()) if isinstance(system, SeedReport) else (system,)
 
 
-def _f1(counts: Array, average: str) -> Array:
-    return average_rates(counts, average)[..., RATES.index("f1")]
+def _f1(counts: Array, average: str, whole: Array) -> Array:
+    return average_rates(counts, average, whole=whole)[..., RATES.index("f1")]

@@ -180,20 +180,34 @@ def rates(counts: Array) -> Array:
     return np.stack([precision, recall, divide(2 * precision * recall, precision + recall)], axis=-1)
 
 
-def average_rates(counts: Array, average: str) -> Array:
+def drawn_rates(counts: Array, whole: Array) -> Array:
+    """Return the rates of counts that were drawn from those of a whole; (..., 4) twice -> (..., 3).
+
+    What a draw has nothing of, neither gold nor predicted, keeps its rate over the whole: the draw says nothing of it.
+    """
+    is_empty = (counts[..., 1:2] == 0) & (counts[..., 2:3] == 0)
+    return np.where(is_empty, rates(whole), rates(counts))
+
+
+def average_rates(counts: Array, average: str, *, whole: Array | None = None) -> Array:
     """Return averaged rates over types; (..., types, 4) -> (..., 3).
 
     `micro` pools the counts of all types; `macro` is the mean of the rates of the types with gold support,
     so a type that occurs nowhere in gold changes no macro average. `parts` is the mean over levels that stand in
     place of types: without gold support a level has rates of 0 and still counts.
+
+    If the counts were drawn from those of a whole, it decides which types have support, so that all draws average over
+    the same; see `drawn_rates` for the others.
     """
+    whole = counts if whole is None else whole
     if average == PARTS:
-        return np.asarray(rates(counts).mean(axis=-2))
+        return np.asarray(drawn_rates(counts, whole).mean(axis=-2))
     check_average(average)
     if average == "micro":
-        return rates(counts.sum(axis=-2))
-    supported = counts[..., 2:3] > 0
-    return np.asarray((rates(counts) * supported).sum(axis=-2) / np.maximum(supported.sum(axis=-2), 1))
+        return drawn_rates(counts.sum(axis=-2), whole.sum(axis=-2))
+    supported = whole[..., 2:3] > 0
+    total = (drawn_rates(counts, whole) * supported).sum(axis=-2)
+    return np.asarray(total / np.maximum(supported.sum(axis=-2), 1))
 
 
 def divide(numerator: Array, denominator: Array) -> Array:

@@ -24,8 +24,8 @@ from relex.metrics import (
     Rates,
     average_rates,
     digest,
+    drawn_rates,
     level_named,
-    rates,
     sign,
 )
 from relex.resampling import Interval, bounds, resample
@@ -144,9 +144,10 @@ class Report:
             if type not in types:
                 raise InputError(f"level {level!r} has no counts of type {type!r}; it has {known(types)}")
             counts = counts[:, [types.index(type)]]
-        column = RATES.index(rate)
-        low, high = bounds(average_rates(resample(counts, n_samples=n_samples, seed=seed), chosen)[:, column])
-        point = float(average_rates(counts.sum(axis=0), chosen)[column])
+        column, whole = RATES.index(rate), counts.sum(axis=0)
+        drawn = resample(counts, n_samples=n_samples, seed=seed)
+        low, high = bounds(average_rates(drawn, chosen, whole=whole)[:, column])
+        point = float(average_rates(whole, chosen)[column])
         signature = self.sign(level, average=average, type=type, more=(("bs", n_samples), ("seed", seed)))
         return Interval(point, low, high, signature)
 
@@ -154,7 +155,9 @@ class Report:
         """Return what `interval` gives for the F1 of every type of a level; the types with most gold support first."""
         counts = self.per_type(level)
         # All types are drawn at once: the same intervals as one by one, at a fraction of the time.
-        samples = rates(resample(self.array(level), n_samples=N_SAMPLES, seed=SEED))[..., RATES.index("f1")]
+        array = self.array(level)
+        drawn = resample(array, n_samples=N_SAMPLES, seed=SEED)
+        samples = drawn_rates(drawn, array.sum(axis=0))[..., RATES.index("f1")]
         columns = {name: i for i, name in enumerate(counts)}
         return {
             name: Interval(
@@ -219,32 +222,41 @@ class Report:
 
     def _overview(self) -> list[tuple[str, ...]]:
         rows = []
+        has_spread = len(self.documents) > 1
         for level in self.levels:
             interval = self.interval(level.name)
             macro = f"{self.macro(level.name).f1:.4f}" if level.typed else ""
             score = self.rates(level.name) if level.parts else self.micro(level.name)
-            rows.append(_row(level.name, score, (interval.low, interval.high), macro))
+            rows.append(_row(level.name, score, interval, macro, has_spread=has_spread))
         return rows
 
     def _by_type(self, level: str) -> list[tuple[str, ...]]:
         counts, intervals = self.per_type(level), self.type_intervals(level)
-        rows = [_row(name, counts[name], (own.low, own.high), "") for name, own in intervals.items()]
-        interval = self.interval(level)
-        return [*rows, _row("all", self.micro(level), (interval.low, interval.high), f"{self.macro(level).f1:.4f}")]
+        n_documents = dict(zip(self.types(level), self.array(level).any(axis=-1).sum(axis=0).tolist(), strict=True))
+        rows = [_row(name, counts[name], own, "", has_spread=n_documents[name] > 1) for name, own in intervals.items()]
+        has_spread = len(self.documents) > 1
+        macro = f"{self.macro(level).f1:.4f}"
+        return [*rows, _row("all", self.micro(level), self.interval(level), macro, has_spread=has_spread)]
 
     def _level_to_dict(self, level: Level) -> dict[str, Any]:
-        interval = self.interval(level.name)
+        array = self.array(level.name)
+        # All rates of the level are drawn at once: the same intervals as one by one, at a fraction of the time.
+        drawn, whole = resample(array, n_samples=N_SAMPLES, seed=SEED), array.sum(axis=0)
         value: dict[str, Any] = _rates_to_dict(self.rates(level.name))
         if level.parts:
             value["parts"] = list(level.parts)
         else:
             value |= asdict(self.micro(level.name))
-        value["interval"] = [interval.low, interval.high]
+        value |= _bounds_to_dict(average_rates(drawn, level.choose_average("micro"), whole=whole))
         if level.typed:
-            value["macro"] = _rates_to_dict(self.macro(level.name))
-            counts = self.per_type(level.name)
-            value["types"] = {name: _rates_to_dict(own) | asdict(own) for name, own in counts.items()}
-        return {**value, "signature": interval.signature}
+            macro = _bounds_to_dict(average_rates(drawn, "macro", whole=whole))
+            value["macro"] = _rates_to_dict(self.macro(level.name)) | macro
+            by_type = drawn_rates(drawn, whole)
+            value["types"] = {
+                name: _rates_to_dict(own) | asdict(own) | _bounds_to_dict(by_type[:, i])
+                for i, (name, own) in enumerate(self.per_type(level.name).items())
+            }
+        return {**value, "signature": self.sign(level.name, more=_RESAMPLING)}
 
     def _level(self, name: str) -> Level:
         level = level_named(name)
@@ -282,15 +294,22 @@ _RESAMPLING = (("bs", N_SAMPLES), ("seed", SEED))
 _NUMBERS = ("P", "R", "F1", "95 % interval", "macro", "right", "found")
 
 
-def _row(name: str, score: Counts | Rates, interval: tuple[float, float], macro: str) -> tuple[str, ...]:
+def _row(name: str, score: Counts | Rates, interval: Interval, macro: str, *, has_spread: bool) -> tuple[str, ...]:
     shown = [f"{rate:.4f}" for rate in (score.precision, score.recall, score.f1)]
-    low, high = interval
+    # A single document has no spread to show.
+    spread = f"{interval.low:.4f}–{interval.high:.4f}" if has_spread else ""
     # Each rate as the fraction that it comes from; what is a mean comes from none.
     fractions = ["", ""]
     if isinstance(score, Counts):
         fractions = [f"{format_count(score.tp)}/{score.predicted}", f"{format_count(score.found)}/{score.gold}"]
-    return (name, *shown, f"{low:.4f}–{high:.4f}", macro, *fractions)
+    return (name, *shown, spread, macro, *fractions)
 
 
 def _rates_to_dict(score: Counts | Rates) -> dict[str, Any]:
     return {rate: getattr(score, rate) for rate in RATES}
+
+
+def _bounds_to_dict(samples: Array) -> dict[str, Any]:
+    """Return the intervals of rates that were drawn, (n_samples, 3); that of F1 is called `interval`."""
+    names = ("precision_interval", "recall_interval", "interval")
+    return {name: list(bounds(samples[:, i])) for i, name in enumerate(names)}

@@ -74,10 +74,21 @@ def bounds(samples: Array) -> tuple[float, float]:
 def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int) -> Interval:
     """Return a ratio of two sums with its 95 % interval over resampled rows; parts is (rows, 2), denominators last.
 
-    A ratio over nothing is 0. Rows are what is drawn: documents, or sets of them.
+    Rows are what is drawn, documents or sets of them; those without a part in the ratio are left out. A ratio of 0 or 1
+    has no spread to draw from: its interval is that of Clopper and Pearson (1934) for as many rows.
+
+    Raises:
+        InputError: a ratio over nothing.
     """
-    low, high = bounds(_ratios(resample(parts, n_samples=n_samples, seed=seed)))
-    return Interval(float(_ratios(parts.sum(axis=0))), low, high, signature)
+    check_samples(n_samples)
+    parts = parts[parts[:, 1] > 0]
+    if not len(parts):
+        raise InputError("a ratio over nothing has no value; ask for what there is")
+    point = float(_ratios(parts.sum(axis=0)))
+    if point in (0, 1):
+        widest = 1 - 0.025 ** (1 / len(parts))
+        return Interval(point, max(point - widest, 0.0), min(point + widest, 1.0), signature)
+    return Interval(point, *bounds(_ratios(resample(parts, n_samples=n_samples, seed=seed))), signature)
 
 
 def randomisation_p_value(counts: Array, *, average: str, n_samples: int, seed: int) -> float:

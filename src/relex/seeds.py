@@ -14,7 +14,7 @@ from rich.table import Table
 
 from relex.errors import InputError, known
 from relex.markdown import format_signatures, format_table
-from relex.metrics import RATES, Array, Level, average_rates, level_named, rates
+from relex.metrics import RATES, Array, Level, average_rates, drawn_rates, level_named, rates
 from relex.report import N_SAMPLES, SEED, Report
 from relex.resampling import Interval, bounds, resample, resample_seeds
 
@@ -107,8 +107,9 @@ class SeedReport:
             counts = counts[:, :, [types.index(type)]]
         column = RATES.index(rate)
         signature = self.sign(level, average=average, type=type, more=(("bs", n_samples), ("seed", seed)))
-        samples = average_rates(resample(counts, n_samples=n_samples, seed=seed), chosen)[..., column]
-        own = average_rates(counts.sum(axis=0), chosen)[..., column]
+        whole = counts.sum(axis=0)
+        samples = average_rates(resample(counts, n_samples=n_samples, seed=seed), chosen, whole=whole)[..., column]
+        own = average_rates(whole, chosen)[..., column]
         return _summarise(own, resample_seeds(samples, seed=(seed, 0)), signature)
 
     def subset(self, keep: Iterable[str] | Callable[[str], bool]) -> SeedReport:
@@ -152,9 +153,10 @@ class SeedReport:
     def _by_type(self, level: str) -> list[tuple[str, ...]]:
         counts = self.array(level)
         # All types are drawn at once: the same intervals as one by one, at a fraction of the time.
-        samples = rates(resample(counts, n_samples=N_SAMPLES, seed=SEED))[..., _F1]
+        whole = counts.sum(axis=0)
+        samples = drawn_rates(resample(counts, n_samples=N_SAMPLES, seed=SEED), whole)[..., _F1]
         samples = resample_seeds(samples, seed=(SEED, 0))
-        f1 = rates(counts.sum(axis=0))[..., _F1]
+        f1 = rates(whole)[..., _F1]
         support = counts[:, 0, :, 2].sum(axis=0)
         types = self.types(level)
         # The types that decide the score come first.

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from relex.errors import InputError, known
 from relex.markdown import format_signatures, format_table
-from relex.metrics import level_named, sign
+from relex.metrics import Array, level_named, sign
 from relex.report import N_SAMPLES, SEED, data_fields
 from relex.resampling import Interval, ratio_interval
 from relex.schema import Schema
@@ -114,16 +114,16 @@ class Contrast:
         n_samples: int = N_SAMPLES,
         seed: int = SEED,
     ) -> Interval:
-        """Return one of `MEASURES`, of all sets or of those about a phenomenon, with its 95 % interval over sets."""
+        """Return one of `MEASURES`, of all sets or of those about a phenomenon, with its 95 % interval over sets.
+
+        Raises:
+            InputError: an unknown measure, level or phenomenon, or a measure without a value; see `measures`.
+        """
         if measure not in MEASURES:
             raise InputError(f"no measure {measure!r}; measures: {', '.join(MEASURES)}")
-        if level not in CONTRAST_LEVELS:
-            raise InputError(f"contrast sets are not judged at level {level!r}; levels: {', '.join(CONTRAST_LEVELS)}")
-        if phenomenon is not None and phenomenon not in self.phenomena:
-            raise InputError(f"no sets about {phenomenon!r}; there are sets about {known(self.phenomena)}")
-        sets = [own for own in self.sets if phenomenon in (None, own.phenomenon)]
-        count = _MEASURES[measure]
-        parts = np.array([count([text.verdicts[level] for text in own.texts]) for own in sets], dtype=float)
+        if measure not in self.measures(level=level, phenomenon=phenomenon):
+            raise InputError(f"no text has a chance of a {measure} at level {level!r}, so there is no share of them")
+        sets, parts = self._of(phenomenon), self._count(measure, level, phenomenon)
         facts = "all" if measure.startswith("strict") else "flipped"
         fields: list[tuple[str, object]] = [("facts", facts), ("measure", measure)]
         if phenomenon is not None:
@@ -133,12 +133,23 @@ class Contrast:
         signature = f"contrast|{sign(level_named(level), *fields)}"
         return ratio_interval(parts, signature=signature, n_samples=n_samples, seed=seed)
 
+    def measures(self, *, level: str = "relation+status", phenomenon: str | None = None) -> tuple[str, ...]:
+        """Return those of `MEASURES` that have a value: sets may give no chance of a false positive."""
+        if level not in CONTRAST_LEVELS:
+            raise InputError(f"contrast sets are not judged at level {level!r}; levels: {', '.join(CONTRAST_LEVELS)}")
+        if phenomenon is not None and phenomenon not in self.phenomena:
+            raise InputError(f"no sets about {phenomenon!r}; there are sets about {known(self.phenomena)}")
+        return tuple(name for name in MEASURES if self._count(name, level, phenomenon)[:, 1].any())
+
     def to_dict(self) -> dict[str, Any]:
         """Return all shares with intervals and signatures, and the verdicts, as plain values, ready for JSON."""
         parts = {"": None, **{name: name for name in self.phenomena}}
         shares = {
             level: {
-                name or "all": {m: asdict(self.share(m, level=level, phenomenon=own)) for m in MEASURES}
+                name or "all": {
+                    measure: asdict(self.share(measure, level=level, phenomenon=own))
+                    for measure in self.measures(level=level, phenomenon=own)
+                }
                 for name, own in parts.items()
             }
             for level in CONTRAST_LEVELS
@@ -172,15 +183,28 @@ class Contrast:
     def _rows(self, level: str) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = []
         for phenomenon in (*self.phenomena, None):
-            sets = [own for own in self.sets if phenomenon in (None, own.phenomenon)]
+            sets = self._of(phenomenon)
             counts = (str(len(sets)), str(sum(len(own.texts) for own in sets)))
+            shares = {
+                measure: self.share(measure, level=level, phenomenon=phenomenon)
+                for measure in self.measures(level=level, phenomenon=phenomenon)
+            }
             text, whole, false, strict = (
-                self.share(measure, level=level, phenomenon=phenomenon)
+                f"{shares[measure].point:.4f}" if measure in shares else ""
                 for measure in ("text", "set", "false-positive", "strict-text")
             )
-            shares = (f"{text.point:.4f}", f"{whole.point:.4f}", f"{whole.low:.4f}–{whole.high:.4f}")
-            rows.append((phenomenon or "all", *counts, *shares, f"{false.point:.4f}", f"{strict.point:.4f}"))
+            interval = f"{shares['set'].low:.4f}–{shares['set'].high:.4f}"
+            rows.append((phenomenon or "all", *counts, text, whole, interval, false, strict))
         return rows
+
+    def _of(self, phenomenon: str | None) -> list[ContrastSet]:
+        return [own for own in self.sets if phenomenon in (None, own.phenomenon)]
+
+    def _count(self, measure: str, level: str, phenomenon: str | None) -> Array:
+        """Return the part and the whole of a measure for each set: [sets, 2]."""
+        count = _MEASURES[measure]
+        rows = [count([text.verdicts[level] for text in own.texts]) for own in self._of(phenomenon)]
+        return np.array(rows, dtype=float)
 
 
 _COLUMNS = ("sets", "texts", "text", "set", "95 % interval", "FP", "strict")

@@ -131,13 +131,16 @@ def draw_contrast(contrast: Contrast) -> str:
         for phenomenon in (*contrast.phenomena, None):
             sets = [own for own in contrast.sets if phenomenon in (None, own.phenomenon)]
             shares = {
-                name: contrast.share(name, level=level, phenomenon=phenomenon)
-                for name in ("set", "text", "false-positive", "strict-text")
+                measure: contrast.share(measure, level=level, phenomenon=phenomenon)
+                for measure in contrast.measures(level=level, phenomenon=phenomenon)
             }
-            whole = shares.pop("set")
+            whole = shares["set"]
             n_texts = sum(len(own.texts) for own in sets)
             counts = (count_cell(len(sets), whole.signature), count_cell(n_texts, whole.signature))
-            cells = [rate_cell(own.point, own.signature) for own in shares.values()]
+            cells = [
+                rate_cell(shares[measure].point, shares[measure].signature) if measure in shares else Cell()
+                for measure in ("text", "false-positive", "strict-text")
+            ]
             link = link_errors(of="contrast", text=f"{phenomenon}-") if phenomenon else ""
             rows.append((name_cell(phenomenon or "all", link=link), *counts, *interval_cells(whole), *cells))
         parts += [f"<h3>{level}</h3>", draw_table(columns, rows, label=f"Contrast sets, {level}", total=1)]

@@ -121,10 +121,14 @@ def plot_contrast(contrast: Contrast) -> str:
         axes = figure.subplots()
         for j, (measure, (colour, label)) in enumerate(measures.items()):
             for i, name in enumerate(names):
-                own = contrast.share(measure, phenomenon=None if name == "all" else name)
+                phenomenon = None if name == "all" else name
+                if measure not in contrast.measures(phenomenon=phenomenon):
+                    continue
+                own = contrast.share(measure, phenomenon=phenomenon)
                 place = i + 0.16 * (2 * j - 1)
                 axes.plot([own.low, own.high], [place] * 2, color=shade(colour, 2), linewidth=4, solid_capstyle="round")
-                label_once = label if i == 0 else "_"
+                # All sets together have every measure if any phenomenon has.
+                label_once = label if name == "all" else "_"
                 axes.plot(
                     own.point, place, marker="o", markersize=5.5, color=shade(colour), linestyle="", label=label_once
                 )

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from relex.errors import InputError, known
 from relex.markdown import format_signatures, format_table
-from relex.metrics import RATES, Counts, level_named, rates, sign
+from relex.metrics import RATES, Counts, drawn_rates, level_named, sign
 from relex.report import N_SAMPLES, SEED, Report, data_fields
 from relex.resampling import Interval, bounds, resample
 from relex.slices.slicings import SEEN, Slicing
@@ -23,7 +23,7 @@ from relex.version import __version__
 class Bin:
     """A bin of a slicing: its counts, from how many documents, and its F1 with the 95 % interval over these.
 
-    Draws of documents that leave the bin empty say nothing of it and are left out; a single document gives no spread.
+    In draws of documents that leave the bin empty it keeps its F1; a single document gives no spread.
     """
 
     slicing: str
@@ -56,11 +56,10 @@ class SliceReport:
         # All bins are drawn at once: the same intervals as one by one, at a fraction of the time.
         array = report.array(self.level, types=names)
         drawn = resample(array, n_samples=n_samples, seed=seed)
-        f1 = rates(drawn)[..., RATES.index("f1")]
+        f1 = drawn_rates(drawn, array.sum(axis=0))[..., RATES.index("f1")]
         found = []
         for i, name in enumerate(names):
-            values = f1[drawn[:, i].any(axis=-1), i]
-            low, high = bounds(values) if len(values) else (counts[name].f1, counts[name].f1)
+            low, high = bounds(f1[:, i])
             signature = self.sign(slicing, bin=name, more=(("bs", n_samples), ("seed", seed)))
             n_documents = int(array[:, i].any(axis=-1).sum())
             found.append(Bin(slicing, name, counts[name], n_documents, Interval(counts[name].f1, low, high, signature)))
@@ -77,7 +76,7 @@ class SliceReport:
             fields.append(("seen", self.seen[:12]))
         report = next(iter(self.reports.values()))
         data = data_fields(report.schema, [document.gold for document in report.documents])
-        return sign(level_named(self.level), *fields, ("empty", "undrawn"), *data, *more, ("relex", __version__))
+        return sign(level_named(self.level), *fields, ("empty", "kept"), *data, *more, ("relex", __version__))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the bins of all slicings as plain values, ready for JSON."""
