@@ -22,7 +22,7 @@ import typer
 import relex
 
 FOLDER = Path(__file__).with_name("real")
-SPLITS = ("train", "later", "more", "dev", "second")
+SPLITS = ("train", "later", "more", "fresh", "dev", "test", "second")
 POOL_WORDS = range(50, 421)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
