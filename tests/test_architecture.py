@@ -41,8 +41,8 @@ PACKAGES = {
     "contrast": "matching summary",
     "invariance": "changes summary",
     "doctor": "checks finding overlap novelty conflicts reach shape",
-    "formats": "drops evidence files labels tokens lines coreference csv jsonl text rlx_parser rlx conll04 dwie "
-    "dygie crossre docred docred_result brat bio conll04_multihead gliner spacy re3d triples",
+    "formats": "drops evidence files labels tokens lines coreference pairing csv jsonl text rlx_parser rlx conll04 "
+    "dwie dygie crossre docred docred_result brat bio conll04_multihead gliner spacy re3d triples",
     "levels": "mentions entities relations unseen",
     "page": "svg wording plots tables errors sections details",
     "training": "corpora beginnings card calibration examples objective trainer",

@@ -136,13 +136,13 @@ class TestEvaluate:
 
     def test_a_floor_is_held_against_the_lower_bound(self, corpus: tuple[Path, Path]) -> None:
         gold, predicted = corpus
-        low = relex.evaluate(relex.read(gold), relex.read(predicted)).interval("relation").low
+        low = relex.evaluate(relex.read(gold), relex.read(predicted)).interval("relation+status").low
         inputs = ("evaluate", "--gold", gold, "--predicted", predicted, "--fail-under")
-        assert invoke(*inputs, f"relation={low}").exit_code == 0
-        result = invoke(*inputs, f"relation={low + 1e-6}")
+        assert invoke(*inputs, f"relation+status={low}").exit_code == 0
+        result = invoke(*inputs, f"relation+status={low + 1e-6}")
         assert result.exit_code == 1
         (told,) = result.stderr.splitlines()
-        assert told.startswith("relex: relation F1 ")
+        assert told.startswith("relex: relation+status F1 ")
         assert "is not surely at" in told
         perfect = ("evaluate", "--gold", gold, "--predicted", gold, "--fail-under", "mention=1", "--fail-under")
         assert invoke(*perfect, "relation=1").exit_code == 0
@@ -261,6 +261,44 @@ class TestEvaluate:
         assert result.exit_code == 2
         assert "--fail-under takes LEVEL=F1" in " ".join(result.stderr.split())
 
+    @pytest.mark.parametrize("floor", ["nan", "inf", "-0.1", "1.1", "60"])
+    def test_a_floor_that_is_no_f1_is_wrong_use(self, floor: str, corpus: tuple[Path, Path]) -> None:
+        result = invoke("evaluate", "--gold", corpus[0], "--predicted", corpus[1], "--fail-under", f"relation={floor}")
+        assert result.exit_code == 2
+        assert "--fail-under takes an F1 from 0 to 1" in " ".join(result.stderr.split())
+
+    def test_no_floor_is_held_against_what_has_no_interval(self, tmp_path: Path) -> None:
+        one, two, again = (tmp_path / name for name in ("one.jsonl", "two.jsonl", "again.jsonl"))
+        formats.write(two_documents()[:1], one)
+        other = Document("empty", "Nothing.")
+        formats.write([two_documents()[0], other], two)
+        formats.write([two_documents()[0], other], again)
+        for inputs in ((one, one), (two, two)):
+            result = invoke("evaluate", "--gold", inputs[0], "--predicted", inputs[1], "--fail-under", "relation=0.1")
+            assert result.exit_code == 1
+            (told,) = result.stderr.splitlines()
+            assert told.startswith("relex: relation F1 has no interval to hold 0.1 against, since 1 documents have")
+        runs = ("--predicted", two, "--predicted", again, "--fail-under", "relation=0.1")
+        assert "has no interval" in invoke("evaluate", "--gold", two, *runs).stderr
+
+    def test_predictions_without_ids_are_paired_by_order(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        gold, predicted, out = (tmp_path / name for name in ("gold.json", "predicted.json", "scores.json"))
+        formats.write(two_documents(), gold, format="conll04")
+        values = json.loads(gold.read_text())
+        predicted.write_text(json.dumps([{key: own[key] for key in own if key != "orig_id"} for own in values]))
+        own = ("--format", "conll04")
+        result = invoke("evaluate", "--gold", gold, "--predicted", predicted, *own, "--json", out)
+        assert (result.exit_code, json.loads(out.read_text())["levels"]["relation"]["f1"]) == (0, 1)
+        assert [told.startswith(f"{predicted}: paired with gold") for told in caplog.messages].count(True) == 1
+        assert "1.0000 -> 1.0000" in invoke("compare", gold, predicted, gold, *own).stdout
+        predicted.write_text(json.dumps([{**values[0], "orig_id": 5}]))
+        result = invoke("evaluate", "--gold", gold, "--predicted", predicted, *own)
+        (told,) = result.stderr.splitlines()
+        assert result.exit_code == 1
+        assert "by id, gold lacks 1 of 1 ids, 'predicted-5' first; by order, there are 1 predictions for 2" in told
+
 
 class TestFiles:
     def test_convert_goes_by_suffix_or_by_name(self, tmp_path: Path) -> None:
@@ -301,6 +339,16 @@ class TestFiles:
         assert result.stdout == (
             "2 files, 4 documents, 8 mentions, 8 entities, 4 relations (2 actual, 2 planned, 0 negated): no problems\n"
         )
+
+    def test_check_says_no_more_of_files_that_it_cannot_read(self, tmp_path: Path) -> None:
+        (tmp_path / "a.json").write_text("[]")
+        formats.write(two_documents(), tmp_path / "b.jsonl")
+        result = invoke("check", tmp_path / "a.json")
+        assert (result.exit_code, result.stdout) == (1, "")
+        result = invoke("check", tmp_path / "a.json", tmp_path / "b.jsonl")
+        assert result.exit_code == 1
+        assert result.stdout.startswith("1 files, 2 documents")
+        assert result.stdout.endswith(": no problems, 1 not read\n")
 
     def test_check_tells_every_fault_with_file_line_and_document(self, tmp_path: Path) -> None:
         rlx, jsonl = tmp_path / "a.rlx", tmp_path / "b.jsonl"

@@ -66,6 +66,11 @@ def judged(contrast: Contrast, id: str) -> JudgedText:
     return next(text for own in contrast.sets for text in own.texts if text.id == id)
 
 
+def test_how_many_texts_were_not_read_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    judge_contrast(GOLD, GOLD[:4])
+    assert "1 of 5 gold documents have no prediction and count as empty, 'meeting-01c' first" in caplog.text
+
+
 class TestTexts:
     def test_gold_is_right_and_states_nothing_false(self):
         contrast = judge()

@@ -9,6 +9,7 @@ from dataclasses import astuple, replace
 import pytest
 
 from relex.alignment import Pair
+from relex.assessment import assess
 from relex.document import Document, Mention, Relation
 from relex.errors import InputError, SchemaError
 from relex.evaluation import choose_schema, compare, evaluate
@@ -347,6 +348,16 @@ class TestPairing:
     def test_a_prediction_without_gold_is_refused(self):
         with pytest.raises(InputError, match="predicted stray without a gold document"):
             evaluate([GOLD], [GOLD, replace(GOLD, id="stray")])
+
+    def test_how_many_have_no_prediction_is_told_once(self, caplog):
+        gold = [replace(GOLD, id=f"doc-{i}") for i in range(3)]
+        assess(gold, gold[:1])
+        told = "2 of 3 gold documents have no prediction and count as empty, 'doc-1' first; predict all of them"
+        assert caplog.messages == [told]
+        evaluate(gold, [])
+        assert caplog.messages[1].startswith("3 of 3 gold documents have no prediction")
+        evaluate(gold, gold)
+        assert len(caplog.records) == 2
 
     @pytest.mark.parametrize("side", ["gold", "predicted"])
     def test_an_id_given_twice_is_refused(self, side):

@@ -69,7 +69,7 @@ def test_predictions_that_are_relations_alone_take_the_rest_from_gold(tmp_path: 
 
 def test_other_predictions_are_read_as_any_documents(tmp_path: Path) -> None:
     formats.write([ONE, TWO], tmp_path / "a.jsonl")
-    assert formats.read_predictions(tmp_path / "a.jsonl", []) == [ONE, TWO]
+    assert formats.read_predictions(tmp_path / "a.jsonl", [TWO, ONE]) == [ONE, TWO]
 
 
 def test_a_directory_without_a_corpus_is_an_error(tmp_path: Path) -> None:

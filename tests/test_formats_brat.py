@@ -221,7 +221,7 @@ def test_a_document_is_written_with_its_statuses_links_and_evidence(
         Relation("west", "part-of", "bonn"),
     )
     links = {"bonn": Link(iso3166="DE", wikidata="Q586"), "west": Link(wikidata="Q2")}
-    document = Document("visit", TEXT, mentions, relations, links=links)
+    document = Document("visit", TEXT, mentions, relations, {"title": "T", "date": "2024"}, links)
     formats.write([document], tmp_path / "out", format="brat")
     assert (tmp_path / "out" / "visit.txt").read_text() == TEXT
     assert load(tmp_path / "out" / "visit.ann") == [
@@ -241,6 +241,7 @@ def test_a_document_is_written_with_its_statuses_links_and_evidence(
     ]
     assert "1 group mentions (each becomes an entity of its own" in caplog.text
     assert "1 links of entities that group mentions alone name" in caplog.text
+    assert "2 values of metadata" in caplog.text
     (back,) = formats.read(tmp_path / "out")
     assert back.links == {"e2": Link(iso3166="DE", wikidata="Q586")}
 

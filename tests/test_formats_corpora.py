@@ -187,7 +187,8 @@ def test_conll04_splits_a_word_where_a_mention_ends_and_says_a_relation_of_the_c
     assert sentence["tokens"] == ["Acme", "said", "Acme", "'s", "chief,", "Poe", ",", "left", "Bonn", "."]
     assert [(e["start"], e["end"]) for e in sentence["entities"]] == [(0, 1), (2, 3), (5, 6), (8, 9)]
     assert sentence["relations"] == [{"type": "heads", "head": 2, "tail": 1}]
-    assert "left out 1 planned or negated relations" in caplog.text
+    assert "1 planned or negated relations" in caplog.text
+    assert "1 links of a mention to the entity of an earlier one" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,42 @@ def test_conll04_a_sentence_of_another_form_is_told_with_file_and_position(
 def test_conll04_one_id_twice_in_a_file_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="'dev-9' occurs twice"):
         formats.read(save(tmp_path / "dev.json", [SENTENCE, SENTENCE]), format="conll04")
+    with pytest.raises(FormatError, match="'d' occurs twice"):
+        formats.write([Document("d", "One."), Document("d", "Two.")], tmp_path / "a.json", format="conll04")
+
+
+def test_conll04_leaves_out_a_relation_of_an_entity_to_itself_and_a_mention_of_no_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    change = {
+        "tokens": ["Ann", "Poe", "", "Acme", "leads", " ", "Bonn", "."],
+        "entities": [*SENTENCE["entities"], {"type": "Loc", "start": 5, "end": 6}],
+        "relations": [
+            *SENTENCE["relations"],
+            {"type": "Kill", "head": 0, "tail": 0},
+            {"type": "Live_In", "head": 0, "tail": 3},
+        ],
+    }
+    (document,) = formats.read(save(tmp_path / "dev.json", [SENTENCE | change]), format="conll04")
+    assert document.text == "Ann Poe Acme leads Bonn ."
+    assert [entity.name for entity in document.entities] == ["Ann Poe", "Acme", "Bonn"]
+    assert document.relations == (Relation("e0", "Work_For", "e1"), Relation("e0", "Live_In", "e2"))
+    for count in (
+        "1 mentions of white space alone",
+        "1 relations of an entity to itself",
+        "1 relations whose mention is left out",
+    ):
+        assert count in caplog.text
+
+
+def test_conll04_labels_become_types(tmp_path: Path) -> None:
+    change = {
+        "entities": [{**SENTENCE["entities"][0], "type": "a person"}, *SENTENCE["entities"][1:]],
+        "relations": [{"type": "works for", "head": 0, "tail": 1}],
+    }
+    (document,) = formats.read(save(tmp_path / "dev.json", [SENTENCE | change]), format="conll04")
+    assert document.mentions[0].type == "a_person"
+    assert document.relations == (Relation("e0", "works_for", "e1"),)
 
 
 def test_conll04_a_file_that_is_no_array_is_told(tmp_path: Path) -> None:

@@ -280,6 +280,7 @@ def test_a_result_gives_the_actual_relations_back(document: Document) -> None:
         ({"title": "Acme", "h_idx": 0, "t_idx": 3, "r": "P1"}, "document 'Acme' has no entity 3"),
         ({"title": "Acme", "h_idx": 0, "t_idx": 1, "r": "lives in"}, "document 'Acme': relation type 'lives in'"),
         (["Acme", 0, 1, "P1"], "relation 0 is not of the form"),
+        ({"title": ["Acme"], "h_idx": 0, "t_idx": 1, "r": "P1"}, "relation 0: no document \"['Acme']\" among those"),
     ],
 )
 def test_a_result_of_another_form_is_told(tmp_path: Path, result: Any, message: str) -> None:

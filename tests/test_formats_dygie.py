@@ -221,6 +221,8 @@ def test_relations_predicted_of_gold_mentions_are_read_with_these(tmp_path: Path
         {"relations": [[[0, 1, 3, 3]]]},
         {"relations": [[[0, 1, 3, 3, "leads to"]]]},
         {"clusters": [[0, 1]]},
+        {"ner": [[[0, 1, "PER", 2.5, "sure"]]]},
+        {"relations": [[[0, 1, 3, 3, "heads", 2.5, "sure"]]]},
     ],
 )
 def test_a_line_of_another_form_is_told_with_file_and_line(tmp_path: Path, change: dict[str, Any]) -> None:

@@ -106,6 +106,7 @@ def test_of_several_labels_on_a_span_the_surest_is_kept_and_the_rest_is_told(
         (EXAMPLE | {"text": "Ada left"}, "not of GLiNER's form"),
         (PREDICTION | {"entities": [{"start": 0, "end": 99, "label": "x"}]}, "past the text"),
         (PREDICTION | {"relations": [{"head": {}}]}, "not of GLiNER's form: KeyError"),
+        (PREDICTION | {"relations": [PREDICTION["relations"][0] | {"score": "sure"}]}, "'sure' is no finite number"),
     ],
 )
 def test_an_object_of_another_form_is_told_with_file_and_position(tmp_path: Path, value: Any, message: str) -> None:

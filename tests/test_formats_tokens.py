@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relex.document import Document, Evidence, Mention, Relation
+from relex import formats
+from relex.document import Document, Evidence, Link, Mention, Relation
 from relex.errors import FormatError
-from relex.formats.drops import Drops, drop_links, keep_layer
+from relex.formats.drops import Drops, drop_context, drop_links, keep_layer
 from relex.formats.files import write_bytes
-from relex.formats.labels import line_id, to_type
+from relex.formats.labels import line_id, to_score, to_type
 from relex.formats.tokens import actual_pairs, find_tokens, join_tokens, place_mentions, split_tokens
 from strategies import documents
 from there_and_back import innermost, outermost
@@ -100,6 +102,39 @@ def test_links_are_counted_of_later_mentions_and_of_groups() -> None:
     assert list(drops.counts.values()) == [2]
 
 
+def test_what_surrounds_mentions_is_counted_unless_it_comes_back() -> None:
+    drops = Drops("test")
+    mentions = (mention(0, 1, "a"), mention(2, 3, "b"))
+    links = {"a": Link("DE"), "b": Link(wikidata="Q1")}
+    document = Document("d", "x y", mentions, meta={"title": "T", "sentences": "lines"}, links=links)
+    drop_context(document, drops, text="x  y", meta={"sentences": "lines"})
+    told = ("texts' own white space", "values of metadata", "links of entities to countries")
+    assert [drops.counts[cause] for name in told for cause in drops.counts if cause.startswith(name)] == [1, 1, 2]
+    bare = Drops("test")
+    drop_context(replace(document, links={}), bare, text="x y", meta=document.meta)
+    assert not bare.counts
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada left Kyiv .", "Ada left\nKyiv .", "Ada\tleft Kyiv.", "Ada left.  Kyiv won.", "Adas Kyiv"]
+)
+@pytest.mark.parametrize(
+    "format", ["conll04", "conll04-multihead", "bio", "bio-innermost", "crossre", "dygie", "docred", "gliner"]
+)
+def test_a_format_of_tokens_counts_what_it_has_no_place_for(
+    format: str, text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kyiv = text.index("Kyiv")
+    mentions = (mention(0, 3, "ada"), mention(kyiv, kyiv + 4, "kyiv"))
+    document = Document("d", text, mentions, meta={"title": "T"}, links={"kyiv": Link("UA")})
+    formats.write([document, replace(document, id="e")], tmp_path / "a", format=format)
+    (back, _) = formats.read(tmp_path / "a", format=format.removesuffix("-innermost"))
+    assert len(caplog.records) == 1
+    assert "2 values of metadata" in caplog.text
+    assert "2 links of entities to countries" in caplog.text
+    assert ("2 texts' own white space" in caplog.text) == (back.text != text)
+
+
 def test_a_label_becomes_a_type() -> None:
     assert [to_type(own) for own in ("GPE", "political party", "a (b) [c]+d", "/x/y")] == [
         "GPE",
@@ -107,6 +142,13 @@ def test_a_label_becomes_a_type() -> None:
         "a_b_c_d",
         "/x/y",
     ]
+
+
+def test_a_score_is_a_finite_number_or_none() -> None:
+    assert [to_score(own) for own in (None, 0, 0.5)] == [None, 0, 0.5]
+    for own in ("0.5", True, [0.5], float("nan")):
+        with pytest.raises(TypeError, match="is no finite number"):
+            to_score(own)
 
 
 def test_an_id_must_stand_on_a_line() -> None:

@@ -6,6 +6,7 @@ The matching is named in every signature and knows no model and no corpus. Docum
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 
 from relex.alignment import Pair, digest_document, fact_key
@@ -21,6 +22,8 @@ from relex.seeds import SeedReport
 
 __all__ = ["Pair", "choose_schema", "compare", "evaluate", "evaluate_seeds", "fact_key", "pair_documents"]
 
+_logger = logging.getLogger(__name__)
+
 Predictions = Iterable[Document] | Iterable[Iterable[Document]]
 """The documents that a system predicts, or those that it predicts with each of several seeds."""
 
@@ -34,16 +37,16 @@ def evaluate(
 ) -> Report:
     """Score predicted documents against gold documents of the same ids and texts.
 
-    A gold document without prediction is missed as a whole. `schema` says which relations are symmetric; by
-    default it is the built-in one if that has all relation types of gold, else one inferred from gold, with
-    no symmetric relations. Predicted types that it lacks are false positives. `seen` are the documents that a
-    system was trained on: with them the report has the level `relation-unseen` (Ign F1).
+    A gold document without prediction is missed as a whole, and how many are is logged. `schema` says which
+    relations are symmetric; by default it is the built-in one if that has all relation types of gold, else one
+    inferred from gold, with no symmetric relations. Predicted types that it lacks are false positives. `seen` are
+    the documents that a system was trained on: with them the report has the level `relation-unseen` (Ign F1).
 
     Raises:
         InputError: no gold documents, an id given twice, a prediction without gold, or texts that differ.
         SchemaError: a type in gold that the schema given lacks.
     """
-    pairs, schema = pair_documents(gold, predicted, schema=schema)
+    pairs, schema = pair_documents(gold, predicted, schema=schema, tell=True)
     training = None if seen is None else tuple(seen)
     facts = None if training is None else list_facts(training, schema.symmetric)
     counts = tuple(DocumentCounts(pair.gold.id, pair.digest, count_pair(pair, seen=facts)) for pair in pairs)
@@ -88,14 +91,25 @@ def compare(
 
 
 def pair_documents(
-    gold: Iterable[Document], predicted: Iterable[Document], *, schema: Schema | None = None
+    gold: Iterable[Document], predicted: Iterable[Document], *, schema: Schema | None = None, tell: bool = False
 ) -> tuple[tuple[Pair, ...], Schema]:
-    """Pair gold documents with predictions by their ids, and choose the schema to score by; see `evaluate`."""
+    """Pair gold documents with predictions by their ids, and choose the schema to score by; see `evaluate`.
+
+    With `tell` it is logged how many gold documents have no prediction, for who pairs the same ones several times.
+    """
     by_id = _index(gold, "gold")
     guesses = _index(predicted, "predicted")
     if unknown := guesses.keys() - by_id.keys():
         raise InputError(
             f"predicted {known(unknown)} without a gold document; score predictions for gold documents only"
+        )
+    missing = [name for name in by_id if name not in guesses]
+    if missing and tell:
+        _logger.warning(
+            "%d of %d gold documents have no prediction and count as empty, %r first; predict all of them",
+            len(missing),
+            len(by_id),
+            missing[0],
         )
     schema = choose_schema(by_id.values()) if schema is None else _check_labels(schema, by_id.values())
     pairs = (Pair(own, guesses.get(name, Document(name, own.text)), schema.symmetric) for name, own in by_id.items())

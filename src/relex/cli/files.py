@@ -117,9 +117,12 @@ def check(
                     splits[name] += documents
         except FormatError as error:
             failures.tell(str(error))
+    if not counts["files"]:
+        failures.exit()
+    unread = f", {failures.count} not read" if failures.count else ""
     statuses = ", ".join(f"{counts[status]} {status}" for status in STATUSES)
     sizes = ", ".join(f"{counts[name]} {name}" for name in ("files", "documents", "mentions", "entities", "relations"))
-    print(f"{sizes} ({statuses}): {counts['problems'] or 'no'} problems")
+    print(f"{sizes} ({statuses}): {counts['problems'] or 'no'} problems{unread}")
     if doctor:
         _diagnose(splits, chosen, json_out)
     failures.count += counts["problems"]

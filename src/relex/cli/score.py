@@ -27,6 +27,7 @@ from relex.errors import InputError
 from relex.formats import PREDICTIONS
 from relex.formats.files import write_chunks
 from relex.metrics import LEVELS, level_named
+from relex.report import Report
 from relex.schema import load_schema
 from relex.seeds import SeedReport
 
@@ -126,10 +127,10 @@ def evaluate(
 ) -> None:
     """Score a model, or predictions, against gold documents.
 
-    Documents are paired by id and must have the same text; a file or a directory of .rlx or .jsonl files, or any
-    other format that relex reads. Printed are mentions, entities and relations, each matched in several ways, as
-    micro F1 with its 95 % interval over documents, mentions and relations by type, and the causes of errors; each
-    table with the signature of its numbers.
+    Documents are paired by id, or else by order, and must have the same text but for white space; a file or a
+    directory of .rlx or .jsonl files, or any other format that relex reads. Printed are mentions, entities and
+    relations, each matched in several ways, as micro F1 with its 95 % interval over documents, mentions and relations
+    by type, and the causes of errors; each table with the signature of its numbers.
 
     --html, --json and --markdown hold more: scores by distance, nesting, length and the like, what the scores of
     relations are worth, and with --html every error in its text, to be filtered by type and cause. --contrast adds
@@ -200,9 +201,7 @@ def evaluate(
         write_chunks([whole.to_html(title=title)], html_out)
     failures = Failures()
     for level, floor in floors:
-        interval = report.interval(level)
-        if interval.low < floor:
-            failures.tell(f"{level} F1 {interval} is not surely at {floor} or above")
+        _hold_floor(report, level, floor, failures)
     failures.exit()
 
 
@@ -257,9 +256,25 @@ def compare(
 def _read_floor(context: typer.Context, text: str) -> tuple[str, float]:
     level, _, value = text.partition("=")
     try:
-        return level_named(level).name, float(value)
+        name, floor = level_named(level).name, float(value)
     except (InputError, ValueError):
         context.fail(f"--fail-under takes LEVEL=F1, such as relation=0.6, not {text!r}; {_LEVELS}")
+    if not 0 <= floor <= 1:
+        context.fail(f"--fail-under takes an F1 from 0 to 1, such as relation=0.6, not {text!r}")
+    return name, floor
+
+
+def _hold_floor(report: Report | SeedReport, level: str, floor: float, failures: Failures) -> None:
+    n_documents = sum(bool(counts.any()) for counts in report.array(level))
+    if n_documents < 2:
+        failures.tell(
+            f"{level} F1 has no interval to hold {floor} against, since {n_documents} documents have anything to score "
+            "there; give two or more"
+        )
+        return
+    interval = report.interval(level)
+    if interval.low < floor:
+        failures.tell(f"{level} F1 {interval} is not surely at {floor} or above")
 
 
 def _write_json(value: object, out: Path) -> None:

@@ -37,7 +37,7 @@ def judge_contrast(
     Raises:
         InputError: as `evaluate` does, an id that names no set, and a set without a flipped fact.
     """
-    pairs, schema = pair_documents(gold, predicted, schema=schema)
+    pairs, schema = pair_documents(gold, predicted, schema=schema, tell=True)
     members: dict[tuple[str, str], list[Pair]] = {}
     for pair in sorted(pairs, key=lambda pair: pair.gold.id):
         match = _ID.fullmatch(pair.gold.id)

@@ -30,6 +30,7 @@ from relex.formats import (
     text,
     triples,
 )
+from relex.formats.pairing import fit_predictions
 
 __all__ = ["FORMATS", "PREDICTIONS", "Format", "iterate", "read", "read_predictions", "tells_format", "write"]
 
@@ -94,14 +95,15 @@ def read(path: str | Path, *, format: str | None = None) -> list[Document]:
 def read_predictions(path: str | Path, gold: Iterable[Document], *, format: str | None = None) -> list[Document]:
     """Return what a system predicted for gold documents; see `iterate`.
 
-    In a format of `PREDICTIONS` it is relations alone: texts and mentions are those of gold.
+    In a format of `PREDICTIONS` it is relations alone: texts and mentions are those of gold. In any other, documents
+    whose ids are not those of gold are paired with it by order, and take its ids; see `relex.formats.pairing`.
 
     Raises:
         FormatError: as `iterate` does, and predictions for other documents.
     """
     if format is not None and format in PREDICTIONS:
         return PREDICTIONS[format](Path(path), gold)
-    return read(path, format=format)
+    return fit_predictions(read(path, format=format), tuple(gold), str(path))
 
 
 def tells_format(path: str | Path) -> bool:

@@ -24,7 +24,7 @@ from relex.errors import FormatError
 from relex.formats.drops import Drops, drop_links, keep_layer
 from relex.formats.files import check_ids, read_text, write_chunks
 from relex.formats.labels import line_id, to_type
-from relex.formats.lines import LINES, join_sentences, split_lines
+from relex.formats.lines import LINES, drop_around, join_sentences, split_lines
 from relex.formats.tokens import WORD, place_mentions
 
 TAG = re.compile(r"O|([BIESLU])-(.+)")
@@ -49,8 +49,8 @@ def iterate(paths: Iterable[Path]) -> Iterator[Document]:
 def write(documents: Iterable[Document], path: Path, *, innermost: bool = False) -> None:
     """Write documents as tokens, split at white space and where mentions begin and end, and their tags.
 
-    Tags hold one layer of mentions: the outermost, or the innermost. Nested mentions, relations, entities and white
-    space have no place in the format; what is left out is logged once.
+    Tags hold one layer of mentions: the outermost, or the innermost. Nested mentions, relations, entities, white
+    space and metadata have no place in the format; what is left out is logged once.
 
     Raises:
         FormatError: an id that is no line.
@@ -147,6 +147,7 @@ def _render(document: Document, drops: Drops, innermost: bool) -> str:
     flat = keep_layer(replace(document, relations=()), drops, innermost=innermost)
     drop_links(flat, drops)
     lines = split_lines(flat)
+    drop_around(document, filter(None, lines.words()), drops)
     placed = place_mentions(flat.mentions, lines.tokens, drops)
     types = {(mention.start, mention.end): mention.type for mention in flat.mentions}
     tags = encode_tags(len(lines.tokens), ((*own, types[span]) for span, own in placed.items()))

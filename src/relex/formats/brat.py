@@ -63,7 +63,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
     Files are named by the ids, in which what a file name cannot hold is escaped as `%2F`. A relation is written of
     each pair of mentions that is its evidence, or else of the closest pair. A mention names one entity; group
-    mentions are counted, and logged once. Scores, metadata and the ids of entities are not written.
+    mentions and metadata are counted, and logged once. Scores and the ids of entities are not written.
 
     Raises:
         FormatError: a path that is no directory, or an id that is empty or given twice.
@@ -226,6 +226,7 @@ def _files(documents: Iterable[Document], path: Path, drops: Drops) -> Iterator[
 
 def _render(document: Document, drops: Drops) -> Iterator[str]:
     count_groups(document, drops)
+    drops.add("values of metadata (write jsonl to keep them)", n=len(document.meta))
     ids = {(mention.start, mention.end): f"T{i}" for i, mention in enumerate(document.mentions, 1)}
     for mention in document.mentions:
         surface = document.text[mention.start : mention.end]

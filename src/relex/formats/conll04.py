@@ -9,15 +9,18 @@ Offsets count tokens, half-open; `head` and `tail` are positions in `entities`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from relex.document import Document, Mention, Relation
+from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError
-from relex.formats.drops import Drops, keep_nested
+from relex.formats.coreference import MentionRelation, merge_relations
+from relex.formats.drops import Drops, drop_context, drop_links, keep_nested
 from relex.formats.files import check_ids, read_array, render_array, write_chunks
-from relex.formats.tokens import Span, actual_pairs, join_tokens, place_mentions, split_tokens
+from relex.formats.labels import to_type
+from relex.formats.lines import Lines, join_sentences
+from relex.formats.tokens import actual_pairs, place_mentions, split_tokens
 
 
 def iterate(paths: Iterable[Path]) -> Iterator[Document]:
@@ -42,50 +45,50 @@ def write(documents: Iterable[Document], path: Path) -> None:
     the closest ones. Only actual relations have a place in it; what is left out is logged once.
     """
     drops = Drops("conll04 (writing)")
-    write_chunks(render_array(_sentence(document, drops) for document in documents), path)
+    write_chunks(render_array(_sentence(document, drops) for document in check_ids(documents, str(path))), path)
     drops.tell()
 
 
 def _convert(value: Any, i: int, path: Path, drops: Drops) -> Document:
     try:
-        text, tokens = join_tokens(value["tokens"])
-        entities = [
-            Mention(*_characters(tokens, entity["start"], entity["end"]), entity["type"], (f"e{k}",))
-            for k, entity in enumerate(value["entities"])
-        ]
-        mentions = keep_nested(entities, drops)
-        kept = {mention.entities[0] for mention in mentions}
-        relations: dict[tuple[str, str, str], Relation] = {}
+        lines = join_sentences([value["tokens"]])
+        mentions = keep_nested(list(_mentions(value["entities"], lines, drops)), drops)
+        by_id = {mention.entities[0]: mention for mention in mentions}
+        stated = []
         for item in value["relations"]:
-            head, tail = f"e{item['head']}", f"e{item['tail']}"
-            if head not in kept or tail not in kept:
+            head, tail = (by_id.get(f"e{item[end]}") for end in ("head", "tail"))
+            if head is None or tail is None:
                 drops.add("relations whose mention is left out (see the mentions)")
-            elif (head, item["type"], tail) in relations:
-                drops.add("relations stated twice (one is kept)")
             else:
-                relations[head, item["type"], tail] = Relation(head, item["type"], tail)
+                stated.append(MentionRelation(head, to_type(item["type"]), tail))
         own_id = value.get("orig_id", i)
         document_id = own_id if isinstance(own_id, str) else f"{path.stem}-{own_id}"
-        return Document(document_id, text, tuple(mentions), tuple(relations.values()))
+        return Document(document_id, lines.text, tuple(mentions), merge_relations(stated, drops))
     except DocumentError as error:
         raise FormatError(f"{path}: sentence {i}: {error}") from None
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise FormatError(f"{path}: sentence {i} is not of the form of CoNLL04 in SpERT's JSON: {error!r}") from None
 
 
-def _characters(tokens: list[Span], start: int, end: int) -> Span:
-    if not 0 <= start < end:
-        raise IndexError(f"tokens {start}–{end}; offsets are half-open and count from the first token")
-    return tokens[start][0], tokens[end - 1][1]
+def _mentions(entities: Iterable[Mapping[str, Any]], lines: Lines, drops: Drops) -> Iterator[Mention]:
+    for k, entity in enumerate(entities):
+        start, end = entity["start"], entity["end"]
+        if 0 <= start < end <= len(lines.tokens) and all(first == last for first, last in lines.tokens[start:end]):
+            drops.add("mentions of white space alone (nothing to do)")
+        else:
+            yield Mention(*lines.characters(start, end), to_type(entity["type"]), (f"e{k}",))
 
 
 def _sentence(document: Document, drops: Drops) -> dict[str, Any]:
     tokens = split_tokens(document)
+    words = [document.text[start:end] for start, end in tokens]
+    drop_links(document, drops)
+    drop_context(document, drops, text=" ".join(words))
     placed = place_mentions(document.mentions, tokens, drops)
     positions = {span: i for i, span in enumerate(placed)}
     types = {(mention.start, mention.end): mention.type for mention in document.mentions}
     return {
-        "tokens": [document.text[start:end] for start, end in tokens],
+        "tokens": words,
         "entities": [{"type": types[span], "start": start, "end": end} for span, (start, end) in placed.items()],
         "relations": [
             {"type": relation.type, "head": positions[head], "tail": positions[tail]}

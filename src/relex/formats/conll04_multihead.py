@@ -21,7 +21,7 @@ from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.bio import TAG, decode_tags, encode_tags
 from relex.formats.coreference import MentionRelation, merge_relations
-from relex.formats.drops import Drops, drop_links, keep_layer
+from relex.formats.drops import Drops, drop_context, drop_links, keep_layer
 from relex.formats.files import check_ids, read_text, write_chunks
 from relex.formats.labels import line_id, to_type
 from relex.formats.tokens import actual_pairs, join_tokens, place_mentions, split_tokens
@@ -136,6 +136,8 @@ def _render(document: Document, drops: Drops) -> str:
     flat = keep_layer(document, drops)
     drop_links(flat, drops)
     tokens = split_tokens(flat)
+    words = [document.text[start:end] for start, end in tokens]
+    drop_context(document, drops, text=" ".join(words))
     placed = place_mentions(flat.mentions, tokens, drops)
     types = {(mention.start, mention.end): mention.type for mention in flat.mentions}
     tags = encode_tags(len(tokens), ((*own, types[span]) for span, own in placed.items()))
@@ -149,7 +151,7 @@ def _render(document: Document, drops: Drops) -> str:
         labels[row].append(relation.type)
         heads[row].append(pointer)
     lines = [f"{_START} {line_id(document, 'conll04-multihead')}\n"]
-    for i, ((start, end), tag) in enumerate(zip(tokens, tags, strict=True)):
-        columns = (i, document.text[start:end], tag, labels[i] or [_NONE], heads[i] or [i])
+    for i, (word, tag) in enumerate(zip(words, tags, strict=True)):
+        columns = (i, word, tag, labels[i] or [_NONE], heads[i] or [i])
         lines.append("\t".join(map(str, columns)) + "\n")
     return "".join(lines)

@@ -24,7 +24,7 @@ from typing import Any
 from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.coreference import MentionRelation, link_mentions, merge_relations
-from relex.formats.drops import Drops, drop_links, keep_nested
+from relex.formats.drops import Drops, drop_context, drop_links, keep_nested
 from relex.formats.files import check_ids, read_objects, read_text, write_chunks
 from relex.formats.lines import join_sentences
 from relex.formats.tokens import Span, actual_pairs, place_mentions, split_tokens
@@ -52,7 +52,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
     The format knows mentions, not entities: a relation is written of the mentions that carry it, or else of the
     closest ones, with no explanation and no flag. Only actual relations have a place in it; what is left out is
-    logged once. Scores, links, metadata and the ids of entities are not written.
+    logged once. Scores and the ids of entities are not written.
     """
     drops = Drops("crossre (writing)")
     write_chunks((_line(document, drops) for document in check_ids(documents, str(path))), path)
@@ -119,7 +119,9 @@ def _convert(value: Mapping[str, Any], where: str, drops: Drops) -> Document:
 
 def _line(document: Document, drops: Drops) -> str:
     tokens = split_tokens(document)
+    sentence = [document.text[start:end] for start, end in tokens]
     drop_links(document, drops)
+    drop_context(document, drops, text=" ".join(sentence))
     placed = place_mentions(document.mentions, tokens, drops)
     places = {span: (first, end - 1) for span, (first, end) in placed.items()}
     ner = [[*places[m.start, m.end], m.type] for m in document.mentions if (m.start, m.end) in places]
@@ -127,7 +129,6 @@ def _line(document: Document, drops: Drops) -> str:
         [*places[head], *places[tail], relation.type, "", False, False]
         for relation, head, tail in actual_pairs(document, places, drops)
     ]
-    sentence = [document.text[start:end] for start, end in tokens]
     value = {"doc_key": document.id, "sentence": sentence, "ner": ner, "relations": relations}
     return json.dumps(value, ensure_ascii=False) + "\n"
 

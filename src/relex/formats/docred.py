@@ -24,7 +24,7 @@ from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_nested
 from relex.formats.files import check_ids, read_array, render_array, write_chunks
-from relex.formats.lines import LINES, Lines, join_sentences, split_lines
+from relex.formats.lines import LINES, Lines, drop_around, join_sentences, split_lines
 from relex.formats.tokens import Span, find_tokens, place_mentions
 
 _ENTITY = re.compile(r"e(0|[1-9][0-9]*)")
@@ -54,8 +54,8 @@ def write(documents: Iterable[Document], path: Path) -> None:
     """Write documents as sentences of tokens, cut at white space and where mentions begin and end.
 
     Entities stand in the order of `number_entities`. Evidence is the sentences of the pairs of mentions that are
-    evidence. Only actual relations have a place; what is left out is logged once. Scores, links, metadata and the
-    ids of entities are not written.
+    evidence. Only actual relations have a place; what is left out is logged once. Scores and the ids of entities
+    are not written.
     """
     drops = Drops("docred (writing)")
     write_chunks(render_array(_value(document, drops) for document in check_ids(documents, str(path))), path)
@@ -196,6 +196,7 @@ def _find_sentences(relation: Relation, spans: Mapping[str, Spans]) -> list[int]
 
 def _value(document: Document, drops: Drops) -> dict[str, Any]:
     lines = split_lines(document)
+    drop_around(document, lines.words(), drops)
     numbers = number_entities(document)
     spans = find_spans(document, lines)
     places = place_mentions(document.mentions, lines.tokens, drops)

@@ -34,7 +34,7 @@ def read(path: str | Path, documents: Iterable[Document]) -> list[Document]:
     labels: dict[str, list[Mapping[str, Any]]] = {title: [] for title in by_title}
     for i, value in enumerate(read_array(path, of="relations")):
         try:
-            title = value["title"]
+            title = str(value["title"])
             label = {"h": value["h_idx"], "t": value["t_idx"], "r": value["r"], "evidence": value.get("evidence")}
         except (AttributeError, KeyError, TypeError) as error:
             raise FormatError(f"{path}: relation {i} is not of the form of DocRED's results: {error!r}") from None

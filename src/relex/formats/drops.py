@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from relex.document import Document, Mention
 
 _logger = logging.getLogger("relex.formats")
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Drops:
@@ -79,6 +83,18 @@ def drop_links(document: Document, drops: Drops) -> None:
     first = {entity.id: entity.mentions[0] for entity in document.entities}
     n = sum(mention.is_group or first[mention.entities[0]] is not mention for mention in document.mentions)
     drops.add("links of a mention to the entity of an earlier one, or to several (write jsonl to keep them)", n=n)
+
+
+def drop_context(document: Document, drops: Drops, *, text: str, meta: Mapping[str, str] = _NONE) -> None:
+    """Count what a format without them loses of white space, of metadata, and of entities' links to the world.
+
+    `text` and `meta` are what its reader gives back.
+    """
+    drops.add("texts' own white space (write jsonl to keep it)", n=text != document.text)
+    n_values = sum(meta.get(key) != value for key, value in document.meta.items())
+    drops.add("values of metadata (write jsonl to keep them)", n=n_values)
+    n_links = sum(entity.link is not None for entity in document.entities)
+    drops.add("links of entities to countries, Wikidata or dates (write jsonl to keep them)", n=n_links)
 
 
 def _cross(one: Mention, other: Mention) -> bool:

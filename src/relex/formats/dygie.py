@@ -21,7 +21,8 @@ from relex.formats.coreference import MentionRelation, count_groups, link_mentio
 from relex.formats.drops import Drops, keep_nested
 from relex.formats.evidence import choose_pairs
 from relex.formats.files import check_ids, read_objects, write_chunks
-from relex.formats.lines import LINES, Lines, join_sentences, split_lines
+from relex.formats.labels import to_score
+from relex.formats.lines import LINES, Lines, drop_around, join_sentences, split_lines
 from relex.formats.tokens import Span, place_mentions
 
 _PREDICTED = "predicted_"
@@ -50,7 +51,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
     The format relates mentions of one sentence: a relation is written of each pair that is its evidence, or else of
     the closest pair. Only actual relations have a place in it, and a mention names one entity; what is left out is
-    logged once. Scores, links, metadata and the ids of entities are not written.
+    logged once. Scores and the ids of entities are not written.
     """
     drops = Drops("dygie (writing)")
     write_chunks((_line(document, drops) for document in check_ids(documents, str(path))), path)
@@ -83,7 +84,7 @@ def _convert(value: Mapping[str, Any], where: str, predicted: bool, drops: Drops
 
 def _mention(item: list[Any], lines: Lines) -> Mention:
     # Where a system has scored its output, the logit stands behind the type, and then the probability.
-    return Mention(*_characters(lines, *item[:2]), item[2], ("e",), item[4] if len(item) > 4 else None)
+    return Mention(*_characters(lines, *item[:2]), item[2], ("e",), _score(item, 4))
 
 
 def _characters(lines: Lines, first: int, last: int) -> Span:
@@ -100,12 +101,17 @@ def _relations(
         if head is None or tail is None:
             drops.add("relations of spans that are no mention, or whose mention is left out (see the mentions)")
         else:
-            yield MentionRelation(head, item[4], tail, score=item[6] if len(item) > 6 else None)
+            yield MentionRelation(head, item[4], tail, score=_score(item, 6))
+
+
+def _score(item: list[Any], place: int) -> float | None:
+    return to_score(item[place]) if len(item) > place else None
 
 
 def _line(document: Document, drops: Drops) -> str:
     lines = split_lines(document)
     count_groups(document, drops)
+    drop_around(document, lines.words(), drops)
     ner: list[list[list[Any]]] = [[] for _ in lines.sentences]
     relations: list[list[list[Any]]] = [[] for _ in lines.sentences]
     placed = place_mentions(document.mentions, lines.tokens, drops)

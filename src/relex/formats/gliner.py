@@ -22,9 +22,9 @@ from typing import Any
 from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError, known
 from relex.formats.coreference import MentionRelation, merge_relations
-from relex.formats.drops import Drops, drop_links, keep_nested
+from relex.formats.drops import Drops, drop_context, drop_links, keep_nested
 from relex.formats.files import check_ids, read_array, render_array, write_chunks
-from relex.formats.labels import to_type
+from relex.formats.labels import to_score, to_type
 from relex.formats.tokens import Span, actual_pairs, join_tokens, place_mentions, split_tokens
 
 _WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
@@ -108,13 +108,13 @@ def _read_predictions(value: Mapping[str, Any], drops: Drops) -> tuple[str, list
     for item in value["entities"]:
         start, end = item["start"], item["end"]
         if item.get("text", text[start:end]) == text[start:end]:
-            found.append(Mention(start, end, to_type(item["label"]), ("e",), item.get("score")))
+            found.append(Mention(start, end, to_type(item["label"]), ("e",), to_score(item.get("score"))))
         else:
             drops.add("mentions whose offsets do not give their text (predict on the very text)")
     stated: list[_Stated] = []
     for item in value.get("relations") or ():
         head, tail = ((item[end]["start"], item[end]["end"]) for end in ("head", "tail"))
-        stated.append((head, to_type(item["relation"]), tail, item.get("score")))
+        stated.append((head, to_type(item["relation"]), tail, to_score(item.get("score"))))
     return text, found, stated
 
 
@@ -138,6 +138,7 @@ def _find(words: Sequence[str], text: str) -> list[Span]:
 
 def _examples(document: Document, drops: Drops) -> dict[str, Any]:
     drop_links(document, drops)
+    drop_context(document, drops, text=document.text)
     tokens = split_tokens(document, pattern=_WORD)
     placed = place_mentions(document.mentions, tokens, drops)
     positions = {span: i for i, span in enumerate(placed)}
@@ -155,8 +156,9 @@ def _examples(document: Document, drops: Drops) -> dict[str, Any]:
 
 
 def _predictions(document: Document, drops: Drops) -> dict[str, Any]:
-    drop_links(document, drops)
     text = document.text
+    drop_links(document, drops)
+    drop_context(document, drops, text=text)
     entities = [
         {"start": m.start, "end": m.end, "text": text[m.start : m.end], "label": m.type, **_score(m.score)}
         for m in document.mentions

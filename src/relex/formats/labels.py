@@ -1,8 +1,10 @@
-"""Ids and labels that have to fit: into a type, or onto a line."""
+"""Ids, labels and scores that have to be something: a line, a type, a number."""
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
 
 from relex.document import Document
 from relex.errors import FormatError
@@ -14,6 +16,14 @@ _NOT_IN_LINES = re.compile(r"[\t\r\n]")
 def to_type(label: str) -> str:
     """Return a label as a type, a `_` for what a type cannot hold: white space, brackets and '+'."""
     return _NOT_IN_TYPES.sub("_", label)
+
+
+def to_score(value: Any) -> float | None:
+    """Return a score as it is, None if there is none; `TypeError` if it is no finite number."""
+    if value is not None and (type(value) not in (int, float) or not math.isfinite(value)):
+        raise TypeError(f"score {value!r} is no finite number")
+    score: float | None = value
+    return score
 
 
 def line_id(document: Document, what: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from relex.document import Document
+from relex.formats.drops import Drops, drop_context
 from relex.formats.tokens import WORD, Span, split_tokens
 
 LINES: Mapping[str, str] = MappingProxyType({"sentences": "lines"})
@@ -82,6 +83,11 @@ def split_lines(document: Document) -> Lines:
         return Lines(text, (), ())
     firsts = [0, *(bisect_right(tokens, start - 1, key=lambda token: token[0]) for start in whole)]
     return Lines(text, tuple(tokens), tuple(zip(firsts, (*firsts[1:], len(tokens)), strict=True)))
+
+
+def drop_around(document: Document, sentences: Iterable[Sequence[str]], drops: Drops) -> None:
+    """Count what is lost of a document of which sentences of tokens are written; see `drop_context`."""
+    drop_context(document, drops, text="\n".join(" ".join(words) for words in sentences), meta=LINES)
 
 
 def _cut_at(word: Span, starts: Sequence[int]) -> list[Span]:
