@@ -164,6 +164,14 @@ class TestAnswers:
                 assert kept.unchanged, change.name
                 assert (kept.mentions, kept.facts) == (kept.any_mentions, kept.any_facts)
 
+    def test_a_reader_that_finds_nothing_keeps_texts_and_has_no_share_of_mentions(self):
+        found = check_invariance(lambda texts: [Document(f"d{i}", text) for i, text in enumerate(texts)], TEXTS)
+        assert found.share("upper-case").point == 1
+        with pytest.raises(InputError, match="there is no mention in any answer under 'upper-case'"):
+            found.share("upper-case", "mention")
+        assert list(found.to_dict()["changes"][0]["shares"]) == ["document"]
+        assert str(found).splitlines()[1].split() == ["upper-case", "3", "1.0000"]
+
     def test_a_reader_that_needs_capitals_loses_all_answers_without(self):
         found = check_invariance(sensitive, TEXTS)
         for name in ("lower-case", "upper-case"):
@@ -348,7 +356,8 @@ class TestShowing:
     def test_as_text_with_its_signature(self):
         lines = str(self.FOUND).splitlines()
         assert len(lines) == 1 + len(CHANGES) + 1
-        assert lines[1].split() == ["upper-case", "3", "0.0000", "0.0000–0.0000", "0.0000", "0.0000–0.0000", "0.3333"]
+        # Two of the three texts have anything to lose, and they lose all of it.
+        assert lines[1].split() == ["upper-case", "3", "0.0000", "0.0000–0.8419", "0.0000", "0.0000–0.8419", "0.3333"]
         assert lines[-1] == self.FOUND.signature
 
     def test_as_a_table_in_eighty_columns(self):

@@ -49,6 +49,11 @@ class ChangedAnswers:
     description: str
     texts: tuple[Kept, ...]
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Those of `INVARIANCE_MEASURES` that have a value: there may be no mention, or no fact, in any answer."""
+        return tuple(m for m in INVARIANCE_MEASURES if any(_parts(kept, m)[1] for kept in self.texts))
+
 
 @dataclass(frozen=True)
 class Invariance:
@@ -90,7 +95,8 @@ class Invariance:
         """Return one of `INVARIANCE_MEASURES` under a change, with its 95 % interval over texts.
 
         Raises:
-            InputError: an unknown change or measure, or a change that alters none of the texts.
+            InputError: an unknown change or measure, a change that alters none of the texts, or a measure of what is in
+                neither answer to any text.
         """
         if measure not in INVARIANCE_MEASURES:
             raise InputError(f"no measure {measure!r}; measures: {', '.join(INVARIANCE_MEASURES)}")
@@ -99,6 +105,8 @@ class Invariance:
             raise InputError(f"no change {change!r} was tried; tried: {', '.join(own.name for own in self.changes)}")
         if not answers.texts:
             raise InputError(f"change {change!r} alters none of the {self.n_texts} texts, so nothing was compared")
+        if measure not in answers.measures:
+            raise InputError(f"there is no {measure} in any answer under {change!r}, so there is no share of them")
         # Resampling must not depend on the order of the texts.
         parts = np.array(sorted(_parts(kept, measure) for kept in answers.texts), dtype=float)
         more = (("change", change), ("measure", measure), ("changed", len(parts)), ("bs", n_samples), ("seed", seed))
@@ -111,7 +119,7 @@ class Invariance:
                 "name": own.name,
                 "description": own.description,
                 "n_changed": len(own.texts),
-                "shares": {m: asdict(self.share(own.name, m)) for m in INVARIANCE_MEASURES} if own.texts else {},
+                "shares": {measure: asdict(self.share(own.name, measure)) for measure in own.measures},
             }
             for own in self.changes
         ]
@@ -132,12 +140,12 @@ class Invariance:
     def _rows(self) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = []
         for own in self.changes:
-            if own.texts:
-                mention, relation, document = (self.share(own.name, measure) for measure in INVARIANCE_MEASURES)
-                shares = (f"{mention.point:.4f}", _interval(mention), f"{relation.point:.4f}", _interval(relation))
-                rows.append((own.name, str(len(own.texts)), *shares, f"{document.point:.4f}"))
-            else:
-                rows.append((own.name, "0", "", "", "", "", ""))
+            cells = []
+            for measure in INVARIANCE_MEASURES:
+                share = self.share(own.name, measure) if measure in own.measures else None
+                cells += [f"{share.point:.4f}", f"{share.low:.4f}–{share.high:.4f}"] if share else ["", ""]
+            # Of whole texts the share alone is shown.
+            rows.append((own.name, str(len(own.texts)), *cells[:-1]))
         return rows
 
 
@@ -147,7 +155,3 @@ def _parts(kept: Kept, measure: str) -> tuple[int, int]:
     if measure == "relation":
         return kept.facts, kept.any_facts
     return kept.unchanged, 1
-
-
-def _interval(share: Interval) -> str:
-    return f"{share.low:.4f}–{share.high:.4f}"
