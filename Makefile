@@ -38,7 +38,7 @@ $(STAMP): pyproject.toml constraints.txt weights.txt
 
 demo: $(STAMP)
 	@mkdir -p $(dir $(SAMPLE))
-	@$(BIN)/python -m relex extract --sample -o $(SAMPLE)
+	@$(BIN)/python -m relex extract --sample -o $(SAMPLE) --force
 	@$(BIN)/python -m relex show $(SAMPLE)
 	@$(BIN)/python -m relex show $(SAMPLE) -o demo.html
 	@echo 'open demo.html in a browser to see the text, the relations and the graph'

@@ -97,8 +97,7 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
             f"- Data: {record['source']} ({record['licence']}); {record['n_test']} test documents, "
             f"SHA-256 of their annotation `{record['test_sha256'][:16]}`.",
             f"- {len(seeds)} seed{'s' if len(seeds) > 1 else ''}: {', '.join(str(own['seed']) for own in seeds)}; "
-            f"best epochs {', '.join(str(own['best_epoch']) for own in seeds)} of {record['recipe']['epochs']}"
-            f"{_tell_passes(record)}, chosen on development documents like the thresholds"
+            f"{_tell_epochs(record)}"
             + (
                 "; where entities are given, thresholds are those for given ones."
                 if record["calibrated_on_told"]
@@ -148,6 +147,14 @@ def points(figure: Mapping[str, Any]) -> str:
     if figure["deviation"] is None:
         return f"{mean} (1 seed)"
     return f"{mean} ± {100 * figure['deviation']:.1f} ({len(figure['seeds'])} seeds)"
+
+
+def _tell_epochs(record: Mapping[str, Any]) -> str:
+    n_epochs, passes = record["recipe"]["epochs"], _tell_passes(record)
+    if record["recipe"].get("keep") == "last":
+        return f"the last of {n_epochs} epochs{passes}, which was not chosen; thresholds on development documents"
+    best = ", ".join(str(own["best_epoch"]) for own in record["seeds"])
+    return f"best epochs {best} of {n_epochs}{passes}, chosen on development documents like the thresholds"
 
 
 def _tell_passes(record: Mapping[str, Any]) -> str:

@@ -19,15 +19,14 @@ DOCS = ROOT.parents[1] / "docs" / "architecture.md"
 
 # A module imports only what stands in an earlier level, or before it in its own.
 LEVELS = (
-    "errors version sentences gazetteer naming",
-    "serialization document schema config",
-    "formats windows metrics resampling dates released lint",
-    "encoding pairs clustering decode alignment levels markdown report seeds comparison evaluation grounding "
-    "places attribution slices "
-    "reliability contrast invariance "
+    "errors version sentences words gazetteer naming",
+    "checks serialization document schema config",
+    "places formats windows metrics resampling dates released lint",
+    "encoding intake pairs pooling clustering decode alignment levels markdown report seeds comparison evaluation "
+    "grounding attribution slices reliability contrast invariance "
     "doctor graph lettering layout drawing markup inline show assessment page",
     "batch layers heads loss",
-    "adapter attention dropout model weights",
+    "adapter attention dropout encoder model weights",
     "extractor loading ladder",
     "training",
     "cli __main__",
@@ -46,7 +45,7 @@ PACKAGES = {
     "levels": "mentions entities relations unseen",
     "page": "svg wording plots tables errors sections details",
     "training": "corpora beginnings card calibration examples objective trainer",
-    "cli": "failures tables inputs outputs extract assessing seeds score files info train",
+    "cli": "failures tables inputs outputs options extract assessing seeds score compare files info train",
 }
 HEAVY = ("torch", "transformers", "sklearn", "datasets", "peft", "accelerate")
 

@@ -20,6 +20,7 @@ from relex.document import Document, Relation
 from relex.errors import FormatError, InputError, SchemaError
 from relex.evaluation import evaluate
 from relex.formats.rlx import parse
+from relex.invariance import CHANGES, Invariance, check_invariance
 from relex.ladder import RUNGS, Ladder
 from relex.reliability import judge_scores
 from relex.slices import SLICED_LEVELS, slice_documents
@@ -46,6 +47,13 @@ def climbed(gold: tuple[Document, ...] = GOLD) -> Ladder:
     """A ladder on which every rung has fewer errors than the one below."""
     rates = (0.6, 0.3, 0.1, 0.0)
     return Ladder(tuple(evaluate(gold, [disturb(d, 1, rate=rate) for d in gold]) for rate in rates))
+
+
+def checked(gold: tuple[Document, ...] = GOLD) -> Invariance:
+    """The answers of a reader that finds nothing."""
+    return check_invariance(
+        lambda texts: [Document("d", text) for text in texts], [document.text for document in gold], changes=CHANGES[:2]
+    )
 
 
 def scored(*scores: float | None) -> list[Document]:
@@ -99,6 +107,15 @@ class TestParts:
         with pytest.raises(InputError, match="the ladder was climbed on other documents"):
             assess(GOLD, PREDICTED, ladder=climbed(GOLD[:2]))
 
+    def test_invariance_is_taken_as_it_is(self) -> None:
+        found = checked()
+        assert assess(GOLD, PREDICTED, invariance=iter([found])).invariance == (found,)
+        assert assess(GOLD, PREDICTED).invariance == ()
+
+    def test_invariance_of_other_texts_is_refused(self) -> None:
+        with pytest.raises(InputError, match="invariance was checked on other texts"):
+            assess(GOLD, PREDICTED, invariance=[checked(GOLD[:2])])
+
     def test_what_evaluation_refuses_is_refused(self) -> None:
         with pytest.raises(InputError, match="without a gold document"):
             assess(GOLD[:1], PREDICTED)
@@ -107,11 +124,32 @@ class TestParts:
 
 
 class TestReliability:
-    @pytest.mark.parametrize("scores", [(None,), (0.5,), (0.5, None), (0.5, 3.2), (0.5, -1.0), (0.5, float("nan"))])
-    def test_scores_that_are_no_probabilities_or_say_nothing_are_not_judged(
-        self, scores: tuple[float | None, ...]
-    ) -> None:
+    @pytest.mark.parametrize("scores", [(None,), (0.5,), (0.5, None)])
+    def test_scores_that_are_missing_or_say_nothing_are_not_judged(self, scores: tuple[float | None, ...]) -> None:
         assert assess(GOLD, scored(*scores)).reliability is None
+
+    def test_how_many_relations_lack_a_score_is_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        predicted = scored(0.5, 0.25, None)
+        n_relations = sum(len(document.relations) for document in predicted)
+        assert assess(GOLD, predicted, contrast=(CONTRAST, ANSWERS)).reliability is None
+        (told,) = (own.getMessage() for own in caplog.records if own.name == "relex.assessment")
+        assert told.startswith(f"{n_relations - 2} of {n_relations} predicted relations have no score, so reliability")
+
+    @pytest.mark.parametrize("outside", [3.2, -1.0])
+    def test_scores_that_are_no_probabilities_are_not_judged_and_that_is_logged(
+        self, outside: float, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        assert assess(GOLD, scored(outside, 0.5)).reliability is None
+        (told,) = (own.getMessage() for own in caplog.records if own.name == "relex.assessment")
+        assert told.startswith("1 of ")
+        assert "have a score outside 0 to 1" in told
+
+    @pytest.mark.parametrize("scores", [(None,), (0.25, 0.75)])
+    def test_where_all_or_none_have_a_score_nothing_is_logged(
+        self, scores: tuple[float | None, ...], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        assess(GOLD, scored(*scores))
+        assert not [own for own in caplog.records if own.name == "relex.assessment"]
 
     def test_scores_that_differ_are(self) -> None:
         found = assess(GOLD, scored(0.25, 0.75)).reliability
@@ -125,29 +163,31 @@ class TestReliability:
 class TestShowing:
     @pytest.fixture(scope="class")
     def whole(self) -> Assessment:
-        return assess(GOLD, PREDICTED, contrast=(CONTRAST, ANSWERS), ladder=climbed())
+        return assess(GOLD, PREDICTED, contrast=(CONTRAST, ANSWERS), ladder=climbed(), invariance=[checked()])
 
     def test_as_a_dictionary_the_report_is_at_the_top(self, whole: Assessment) -> None:
         value = json.loads(json.dumps(whole.to_dict(), allow_nan=False))
         report = json.loads(json.dumps(whole.report.to_dict()))
         assert {name: value.pop(name) for name in report} == report
-        assert list(value) == ["attribution", "slices", "reliability", "contrast", "ladder"]
+        assert list(value) == ["attribution", "slices", "reliability", "contrast", "ladder", "invariance"]
         assert list(value["slices"]) == list(SLICED_LEVELS)
         assert value["contrast"]["attribution"]["facts"]["n_errors"] == 2
+        assert value["invariance"] == {"unchanged": json.loads(json.dumps(checked().to_dict()))}
 
     def test_what_is_missing_has_no_key(self) -> None:
         value = assess(GOLD, GOLD).to_dict()
-        assert not value.keys() & {"reliability", "contrast", "ladder"}
+        assert not value.keys() & {"reliability", "contrast", "ladder", "invariance"}
 
     def test_markdown_has_every_table_with_its_signature(self, whole: Assessment) -> None:
         chapters = whole.to_markdown().split("### ")[1:]
         titles = [chapter.split("\n")[0] for chapter in chapters]
         assert titles[0] == "Scores"
-        assert titles[-3:] == ["Reliability of scores", "Contrast sets", "Oracle ladder"]
-        assert len(titles) == 3 + len(SLICED_LEVELS) + 3
+        assert titles[-4:-1] == ["Reliability of scores", "Contrast sets", "Oracle ladder"]
+        assert titles[-1] == "Answers kept, against unchanged"
+        assert len(titles) == 3 + len(SLICED_LEVELS) + 4
         for chapter in chapters:
             assert "\n| ---" in chapter
-            assert "|match:" in chapter
+            assert "|relex:" in chapter
         for part in (whole.report, whole.attribution.fact_breakdown, *whole.slices):
             assert part.to_markdown() in whole.to_markdown()
 

@@ -111,8 +111,8 @@ class TestWrongUse:
     @pytest.mark.parametrize(
         ("args", "code", "told"),
         [
-            (("extract", "--sample", "--format", "xyz"), 1, "unknown format 'xyz'; known: csv, graphml, jsonl"),
-            (("extract", "--sample", "-o", "out.docx"), 1, "no format has the suffix '.docx'"),
+            (("extract", "--sample", "--format", "xyz"), 2, "unknown format 'xyz'; known: csv, graphml, jsonl"),
+            (("extract", "--sample", "-o", "out.docx"), 2, "no format has the suffix '.docx'"),
             (("extract", "--sample", "x.txt"), 2, "give either FILE or --sample"),
             (("extract", "--sample", "--batch-size", "0"), 2, "--batch-size"),
             (("evaluate",), 2, "give either MODEL and CORPUS, or --gold and --predicted"),
@@ -120,11 +120,29 @@ class TestWrongUse:
             (("evaluate", "diplomatic", "x", "--gold", "y"), 2, "give either MODEL and CORPUS"),
             (("evaluate", "--gold", "y"), 2, "give either MODEL and CORPUS"),
             (("compare", "missing", "a", "b"), 1, "cannot read missing"),
-            (("compare", "gold"), 2, "Missing argument"),
+            (("compare",), 2, "Missing argument 'GOLD'"),
+            (("compare", "gold"), 2, "give either A and B, or --a and --b"),
+            (("compare", "gold", "a"), 2, "give either A and B, or --a and --b"),
+            (("compare", "gold", "--a", "a"), 2, "give either A and B, or --a and --b"),
+            (("compare", "gold", "a", "--b", "b"), 2, "give either A and B, or --a and --b"),
+            (("compare", "gold", "a", "b", "--b", "c"), 2, "give either A and B, or --a and --b"),
             (("convert", "missing.rlx", "out.jsonl"), 1, "cannot read missing.rlx"),
             (("check", "missing.rlx"), 1, "cannot read missing.rlx"),
-            (("check", "x.txt"), 1, "relex check reads .jsonl, .rlx"),
-            (("check", "x.rlx", "--schema", "xyz"), 1, "no built-in schema 'xyz'"),
+            (("check", "missing", "--format", "brat"), 1, "cannot read missing"),
+            (("compare", "gold", "a", "b", "--level", "foo"), 2, "no level 'foo'"),
+            (("compare", "gold", "a", "b", "--average", "foo"), 2, "'foo'"),
+            (("compare", "gold", "a", "b", "--schema", "xyz"), 2, "no built-in schema 'xyz'"),
+            (("compare", "gold", "a", "b", "--predicted-format", "xyz"), 2, "unknown format 'xyz'"),
+            (("evaluate", "--gold", "g", "--predicted", "p", "--schema", "xyz"), 2, "no built-in schema 'xyz'"),
+            (("evaluate", "--gold", "g", "--predicted", "p", "--format", "xyz"), 2, "unknown format 'xyz'"),
+            (("evaluate", "--gold", "g", "--predicted", "p", "--predicted-format", "xyz"), 2, "unknown format 'xyz'"),
+            (("convert", "a", "b", "--from", "xyz"), 2, "unknown format 'xyz'"),
+            (("convert", "a", "b", "--to", "xyz"), 2, "unknown format 'xyz'"),
+            (("check", "missing"), 1, "cannot read missing: no such file"),
+            (("check", "x.rlx", "--format", "xyz"), 2, "unknown format 'xyz'"),
+            (("check", "x.rlx", "--schema", "xyz"), 2, "no built-in schema 'xyz'"),
+            (("check", "x.rlx", "--schema", "missing.toml"), 1, "cannot read schema missing.toml"),
+            (("show", "x.rlx", "--schema", "xyz"), 2, "no built-in schema 'xyz'"),
             (("show", "missing.jsonl"), 1, "cannot read missing.jsonl"),
             (("train", "missing.toml"), 2, "Missing option '--output'"),
             (("info", "--json"), 2, "--json tells of a MODEL"),
@@ -139,8 +157,21 @@ class TestWrongUse:
         path = tmp_path / "a.jsonl"
         path.write_text('{"text": "FRANCE"}\n')
         result = invoke("extract", path, "-o", path)
-        assert (result.exit_code, path.read_text()) == (1, '{"text": "FRANCE"}\n')
-        assert "is both read and written" in result.stderr
+        assert (result.exit_code, path.read_text()) == (2, '{"text": "FRANCE"}\n')
+        assert "is both read and written" in " ".join(result.stderr.split())
+
+    @pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.rlx", "out.graphml"])
+    def test_an_output_is_written_over_only_if_told(self, tmp_path: Path, name: str) -> None:
+        out = tmp_path / name
+        assert invoke("extract", "--sample", "-o", out).exit_code == 0
+        old = out.read_bytes()
+        result = invoke("extract", "-o", out, stdin="FRANCE SPAIN")
+        told = " ".join(result.stderr.split())
+        assert (result.exit_code, out.read_bytes()) == (2, old)
+        assert ("--force" in told, "--resume" in told) == (True, name == "out.jsonl")
+        assert invoke("extract", "-o", out, "--force", stdin="FRANCE SPAIN").exit_code == 0
+        assert b"FRANCE" in out.read_bytes()
+        assert invoke("extract", "--sample", "-o", tmp_path / "new.jsonl", "--force", "--resume").exit_code == 2
 
     def test_an_unknown_model_leaves_an_older_output_as_it_was(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -151,5 +182,5 @@ class TestWrongUse:
         monkeypatch.setitem(relex.__dict__, "load", fail)
         out = tmp_path / "out.jsonl"
         out.write_text("old")
-        assert invoke("extract", "--sample", "-o", out).exit_code == 1
+        assert invoke("extract", "--sample", "-o", out, "--force").exit_code == 1
         assert out.read_text() == "old"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import signal
@@ -16,9 +17,10 @@ from typer.testing import Result
 
 import relex
 from command_line import FAKE, command, environment, ids, invoke, load_lines, run, two_documents, wait_for, write_texts
-from fake_extractor import FakeExtractor, replace_models, tag
+from fake_extractor import PATIENCE, FakeExtractor, replace_models, tag
 from relex import Document, Mention, formats
 from relex.cli.tables import make_console, print_document
+from relex.intake import POOL_DOCUMENTS
 
 
 @pytest.fixture
@@ -47,7 +49,46 @@ class TestExtract:
         (tmp_path / "notes.pdf").write_text("no")
         (tmp_path / "sub").mkdir()
         write_texts(tmp_path / "sub", c="C")
-        assert ids(invoke("extract", tmp_path).stdout) == ["a", "b", "c"]
+        (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+        result = invoke("extract", tmp_path)
+        assert (result.exit_code, ids(result.stdout)) == (0, ["a", "b", "c"])
+        (told,) = result.stderr.splitlines()
+        assert told.startswith(f"relex: of 5 files below {tmp_path}, 2 are not read: broken links, or")
+
+    @pytest.mark.parametrize("name", ["out.jsonl", "out.rlx"])
+    def test_an_output_among_the_inputs_is_not_read(self, tmp_path: Path, name: str) -> None:
+        write_texts(tmp_path, a="FRANCE", z="SPAIN")
+        out = tmp_path / name
+        for option in ((), ("--force",)):
+            result = invoke("extract", tmp_path, "-o", out, *option)
+            assert (result.exit_code, [d.id for d in relex.read(out)]) == (0, ["a", "z"])
+            assert result.stderr == f"relex: {out} is not read: it is what is written\n"
+        (tmp_path / "again.jsonl").hardlink_to(out)
+        assert invoke("extract", tmp_path, "-o", tmp_path / "again.jsonl").exit_code == 2
+
+    def test_what_standard_output_goes_to_is_not_read(self, tmp_path: Path) -> None:
+        write_texts(tmp_path, a="FRANCE")
+        out = tmp_path / "out.jsonl"
+        with out.open("wb") as file:
+            line = command("extract", tmp_path, program=FAKE)
+            done = subprocess.run(line, stdout=file, stderr=subprocess.PIPE, env=environment(), timeout=PATIENCE)
+        assert (done.returncode, ids(out.read_text())) == (0, ["a"])
+        assert f"{out} is not read" in done.stderr.decode()
+
+    @pytest.mark.parametrize("name", ["a.txt.gz", "a.jsonl.gz"])
+    def test_compressed_files_are_read_like_others(self, tmp_path: Path, name: str) -> None:
+        text = '{"id": "a", "text": "FRANCE"}\n' if "jsonl" in name else "FRANCE"
+        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+        results = invoke("extract", tmp_path), invoke("extract", tmp_path / name)
+        for result in results:
+            (document,) = load_lines(result.stdout)
+            assert (document["id"], document["text"]) == ("a", "FRANCE")
+        (document,) = load_lines(invoke("extract", "-", stdin=(tmp_path / name).read_bytes()).stdout)
+        assert document["text"] == "FRANCE"
+
+    def test_how_many_texts_are_read_together_is_told(self) -> None:
+        told = " ".join(invoke("extract", "--help").stdout.split())
+        assert f"the first alone, then two, four, and so on to {POOL_DOCUMENTS}." in told
 
     def test_a_name_that_is_taken_gets_the_path(self, tmp_path: Path) -> None:
         (tmp_path / "sub").mkdir()
@@ -97,13 +138,15 @@ class TestExtract:
     def test_csv_without_any_relation_still_has_its_header(self) -> None:
         assert invoke("extract", "--format", "csv", stdin="none").stdout.startswith("document,head,")
 
-    def test_rlx_is_of_the_text_without_its_blank_lines(self, tmp_path: Path) -> None:
+    def test_rlx_is_of_the_text_without_its_blank_lines(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         out = tmp_path / "out.rlx"
         stdin = json.dumps({"id": "a", "text": "FRANCE\r\n\r\nmet\n \nSPAIN", "lang": "en", "title": "x\ny"})
         assert invoke("extract", "-o", out, stdin=stdin).exit_code == 0
         (document,) = relex.read(out)
         assert document == tag(Document("a", "FRANCE\nmet\nSPAIN"))
         assert document.meta == {"title": "x y"}
+        (told,) = caplog.messages
+        assert told.startswith("writing rlx: left out 1 texts' blank lines")
 
     def test_several_documents_in_rlx_read_back(self, tmp_path: Path) -> None:
         paths = write_texts(tmp_path, a="FRANCE", b="SPAIN")
@@ -159,6 +202,32 @@ class TestFaultyInput:
         missing = tmp_path / "missing.txt"
         self.check(invoke("extract", a, missing, z), f"cannot read {missing}: No such file or directory")
 
+    def test_a_missing_file_beside_an_output_that_is_there(self, tmp_path: Path) -> None:
+        a, z = write_texts(tmp_path, a="A", z="Z")
+        out = tmp_path / "out.jsonl"
+        assert invoke("extract", a, "-o", out).exit_code == 0
+        result = invoke("extract", a, tmp_path / "gone.txt", z, "-o", out, "--resume")
+        assert (result.exit_code, ids(out.read_text())) == (1, ["a", "z"])
+        assert result.stderr.startswith(f"relex: cannot read {tmp_path}/gone.txt: No such file")
+
+    @pytest.mark.parametrize("record", [{"id": "\ud800"}, {"title": "\ud800"}, {"meta": {"\udfff": "x"}}])
+    def test_a_lone_surrogate_outside_the_text(self, tmp_path: Path, record: dict[str, Any]) -> None:
+        path = tmp_path / "in.jsonl"
+        records = ({"id": "a", "text": "A"}, {"text": "B"} | record, {"id": "z", "text": "Z"})
+        path.write_text("".join(json.dumps(own) + "\n" for own in records))
+        self.check(invoke("extract", path), "lone surrogate")
+
+    def test_an_id_that_is_neither_text_nor_a_whole_number(self, tmp_path: Path) -> None:
+        path = tmp_path / "in.jsonl"
+        path.write_text('{"id": "a", "text": "A"}\n{"id": null, "text": "B"}\n{"id": "z", "text": "Z"}\n')
+        self.check(invoke("extract", path), f"{path}:2: id must be a string or a whole number, not None")
+
+    def test_text_in_utf_16(self, tmp_path: Path) -> None:
+        a, bad, z = write_texts(tmp_path, a="A", bad="", z="Z")
+        for encoding in ("UTF-16", "UTF-32"):
+            bad.write_text("FRANCE", encoding=encoding)
+            self.check(invoke("extract", a, bad, z), f"iconv -f {encoding} -t UTF-8")
+
     def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
         a, bad, z = write_texts(tmp_path, a="A", bad="", z="Z")
         bad.write_bytes(b"ok\ncaf\xe9")
@@ -211,6 +280,21 @@ class TestResume:
         paths = write_texts(tmp_path, a="FRANCE")
         assert invoke("extract", *paths, "-o", tmp_path / "out.jsonl", "--resume").exit_code == 0
         assert extractor.seen == ["a"]
+
+    @pytest.mark.parametrize("changed", ["mentions", "relations"])
+    def test_the_output_of_a_model_of_another_schema_is_left_alone(
+        self, tmp_path: Path, extractor: FakeExtractor, changed: str
+    ) -> None:
+        paths = write_texts(tmp_path, a="FRANCE SPAIN", b="ITALY")
+        out = tmp_path / "out.jsonl"
+        invoke("extract", paths[0], "-o", out)
+        (document,) = load_lines(out.read_text())
+        document[changed][0]["type"] = "foreign"
+        out.write_text(json.dumps(document) + "\nunfinished")
+        old = out.read_bytes()
+        result = invoke("extract", *paths, "-o", out, "--resume")
+        assert (result.exit_code, out.read_bytes()) == (1, old)
+        assert f"relex: {out}:1: the schema of the model has no foreign" in result.stderr
 
     def test_a_file_of_something_else_is_left_alone(self, tmp_path: Path, extractor: FakeExtractor) -> None:
         out = tmp_path / "out.jsonl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -13,7 +14,7 @@ import relex
 from command_line import invoke, two_documents
 from fake_extractor import FakeExtractor, replace_models
 from html_page import Page
-from relex import Document, formats
+from relex import Document, Mention, formats
 from relex.formats.rlx import parse
 from relex.ladder import Ladder
 from relex.metrics import LEVELS
@@ -226,6 +227,34 @@ class TestEvaluate:
         assert any(line.startswith("gold pairs ") for line in result.stdout.splitlines())
         assert list(json.loads(out.read_text())["ladder"])[-1] == "gold pairs"
 
+    def test_a_model_reads_changed_texts_and_batches_of_other_sizes(
+        self, tmp_path: Path, extractor: FakeExtractor
+    ) -> None:
+        gold, scores, page = tmp_path / "gold.jsonl", tmp_path / "scores.json", tmp_path / "report.html"
+        formats.write([Document("a", "Then FRANCE met SPAIN."), Document("b", "Nobody came.")], gold)
+        result = invoke("evaluate", "any", gold, "--invariance", "--json", scores, "--html", page)
+        assert result.exit_code == 0
+        told = json.loads(scores.read_text())["invariance"]
+        assert list(told) == ["unchanged", "batch-size-1"]
+        changes = {own["name"]: own for part in told.values() for own in part["changes"]}
+        assert changes["lower-case"]["shares"]["mention"]["point"] == 0
+        assert changes["doubled-spaces"]["shares"]["relation"]["point"] == 1
+        assert [name for name in changes if name.startswith("batch-size-")] == ["batch-size-1024", "batch-size-16384"]
+        assert any(line.startswith("lower-case ") for line in result.stdout.splitlines())
+        assert "invariance" in {e.attributes["id"] for e in Page(page.read_text("utf-8")).all("section")}
+
+    def test_how_far_a_system_compares_mentions_is_a_cause_of_errors(
+        self, tmp_path: Path, corpus: tuple[Path, Path]
+    ) -> None:
+        gold, predicted, out = corpus[0], tmp_path / "bare.jsonl", tmp_path / "scores.json"
+        formats.write([replace(document, relations=()) for document in two_documents()], predicted)
+        for words, cause in (("0", "beyond-window"), ("1", "one-sentence")):
+            inputs = ("evaluate", "--gold", gold, "--predicted", predicted, "--window-words", words)
+            assert invoke(*inputs, "--json", out).exit_code == 0
+            told = json.loads(out.read_text())["attribution"]["facts"]
+            assert told["causes"][cause]["share"] == 1
+            assert f"|window:{words}|" in told["signature"]
+
     def test_a_rivals_output_is_read_in_its_own_format(self, tmp_path: Path) -> None:
         gold, out = tmp_path / "gold.json", tmp_path / "scores.json"
         documents = two_documents()
@@ -244,8 +273,10 @@ class TestEvaluate:
         ("args", "told"),
         [
             (("any", "corpus", "--contrast-predicted", "x"), "--contrast-predicted and --predicted-format go with"),
-            (("any", "corpus", "--predicted-format", "x"), "--contrast-predicted and --predicted-format go with"),
-            (("--gold", "g", "--predicted", "p", "--ladder"), "--ladder needs MODEL"),
+            (("any", "corpus", "--predicted-format", "rlx"), "--contrast-predicted and --predicted-format go with"),
+            (("--gold", "g", "--predicted", "p", "--ladder"), "--ladder and --invariance need MODEL"),
+            (("--gold", "g", "--predicted", "p", "--invariance"), "--ladder and --invariance need MODEL"),
+            (("any", "corpus", "--window-words", "9"), "--window-words goes with a single --predicted"),
             (("--gold", "g", "--predicted", "p", "--contrast", "c"), "give --contrast and --contrast-predicted"),
             (("--gold", "g", "--predicted", "p", "--contrast-predicted", "c"), "give --contrast and"),
         ],
@@ -318,6 +349,33 @@ class TestFiles:
         assert {file.suffix for file in (tmp_path / "brat").iterdir()} == {".ann", ".txt"}
         assert len(relex.read(tmp_path / "brat")) == 2
 
+    def test_convert_takes_blank_lines_out_of_rlx(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        document = Document("a", "A.\n\nPeru.", (Mention(4, 8, "GPE", ("peru",)),))
+        formats.write([document], tmp_path / "a.jsonl")
+        assert invoke("convert", tmp_path / "a.jsonl", tmp_path / "a.rlx").exit_code == 0
+        assert (tmp_path / "a.rlx").read_text() == "#doc a\nA.\n[Peru](GPE peru).\n#rel\n"
+        assert ["1 texts' blank lines" in told for told in caplog.messages] == [True]
+
+    def test_check_tells_of_a_directory_without_annotated_files(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("A.")
+        result = invoke("check", tmp_path)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert f"no file of a known suffix (.rlx, .jsonl) below {tmp_path}" in result.stderr
+
+    def test_check_counts_the_files_that_it_passes_over(self, tmp_path: Path) -> None:
+        formats.write(two_documents(), tmp_path / "a.rlx")
+        (tmp_path / "a.txt").write_text("A.")
+        result = invoke("check", tmp_path)
+        assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
+        assert f"of 2 files below {tmp_path}, 1 are not read" in result.stderr
+
+    def test_show_says_that_a_text_holds_no_annotation(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.txt"
+        path.write_text("A.")
+        for option in ((), ("-o", tmp_path / "a.html")):
+            result = invoke("show", path, *option)
+            assert result.stderr == f"relex: {path} holds no annotation to show; relex extract annotates texts\n"
+
     def test_convert_names_every_format(self) -> None:
         # Lines are broken within names that have a hyphen.
         told = "".join(invoke("convert", "--help").stdout.split())
@@ -370,6 +428,60 @@ class TestFiles:
         assert result.exit_code == 1
         assert f"{path}: document 'one': unknown mention type THING on 'b' at 2" in result.stdout
         assert invoke("check", path, "--schema", "none").exit_code == 0
+
+    def test_check_goes_on_after_a_file_that_it_cannot_read(self, tmp_path: Path) -> None:
+        (tmp_path / "a.rlx").write_bytes(b"\xff")
+        formats.write(two_documents(), tmp_path / "b.rlx")
+        result = invoke("check", tmp_path)
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+        assert result.stdout.startswith("1 files, 2 documents")
+        assert result.stdout.endswith(": no problems, 1 not read\n")
+
+    @pytest.mark.parametrize("name", [own.name for own in formats.FORMATS.values() if own.iterate and own.write])
+    def test_check_reads_every_format(self, name: str, tmp_path: Path) -> None:
+        if name == "spacy":
+            pytest.importorskip("spacy")
+        own = formats.FORMATS[name]
+        path = tmp_path / f"out{'' if own.to_directory else own.suffixes[0]}"
+        formats.write(two_documents(), path, format=name)
+        read = relex.read(path, format=name)
+        n_files = len(list(path.glob("*.ann"))) if own.to_directory else 1
+        for source in (path, tmp_path):
+            result = invoke("check", source, "--format", name, "--schema", "none")
+            assert result.exit_code == 0
+            told = (
+                f"{n_files} files, {len(read)} documents, {sum(len(document.mentions) for document in read)} mentions, "
+            )
+            assert result.stdout.startswith(told)
+
+    def test_check_reads_a_file_by_its_suffix(self, tmp_path: Path) -> None:
+        formats.write(two_documents(), tmp_path / "a.bio")
+        assert "1 files, 2 documents, 4 mentions, " in invoke("check", tmp_path / "a.bio").stdout
+
+    def test_check_tells_the_first_fault_of_another_format(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.json"
+        path.write_text("[5, 6]")
+        result = invoke("check", path, "--format", "docred")
+        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+        assert result.stderr.startswith(f"relex: {path}")
+
+    def test_a_source_of_several_files_is_checked_once(self, tmp_path: Path) -> None:
+        text = {"_id": "d", "text": "Syria."}
+        entity = {"_id": "e", "documentId": "d", "begin": 0, "end": 5, "type": "Location", "value": "Syria"}
+        for name, value in (("documents", text), ("entities", entity), ("relations", None)):
+            (tmp_path / f"{name}.json").write_text("" if value is None else json.dumps(value) + "\n")
+        result = invoke("check", tmp_path, "--format", "re3d", "--schema", "none")
+        assert result.stdout.startswith("3 files, 1 documents, ")
+
+    def test_splits_of_any_format_are_examined(self, tmp_path: Path) -> None:
+        train, dev, out = (tmp_path / name for name in ("train.json", "dev.json", "findings.json"))
+        formats.write(two_documents(), train, format="docred")
+        formats.write(two_documents()[:1], dev, format="docred")
+        result = invoke("check", train, dev, "--format", "docred", "--schema", "none", "--doctor", "--json", out)
+        assert result.exit_code == 0
+        told = json.loads(out.read_text())
+        assert {name: sizes["documents"] for name, sizes in told["splits"].items()} == {"train": 2, "dev": 1}
+        assert any(own["check"] == "equal-texts" and own["n"] for own in told["findings"])
 
     def test_show_prints_tables(self, tmp_path: Path) -> None:
         formats.write(two_documents(), tmp_path / "a.jsonl")

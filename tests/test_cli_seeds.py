@@ -1,4 +1,4 @@
-"""`relex evaluate` with several predictions, the seeds of one system."""
+"""`relex evaluate` and `relex compare` with several predictions, the seeds of a system."""
 
 from __future__ import annotations
 
@@ -80,6 +80,45 @@ def test_one_file_twice_is_an_error(files: tuple[Path, Path, Path]) -> None:
     assert f"--predicted {first} is given twice; give every seed once" in " ".join(result.stderr.split())
 
 
+def test_systems_with_several_seeds_are_compared(tmp_path: Path, files: tuple[Path, Path, Path]) -> None:
+    gold, first, second = files
+    out = tmp_path / "difference.json"
+    level = ("--level", "relation+status", "--json", out)
+    result = invoke("compare", gold, "--a", second, "--b", first, "--b", gold, *level)
+    assert result.exit_code == 0
+    truth = relex.read(gold)
+    runs = relex.read(first), truth
+    comparison = relex.compare(truth, relex.read(second), runs, level="relation+status")
+    assert result.stdout == f"{comparison}\n"
+    assert json.loads(out.read_text()) == comparison.to_dict()
+    assert "|seeds:1+2|" in comparison.signature
+
+
+def test_one_seed_a_system_is_compared_as_without_seeds(files: tuple[Path, Path, Path]) -> None:
+    gold, first, second = files
+    alone = invoke("compare", gold, second, first)
+    assert invoke("compare", gold, "--a", second, "--b", first).stdout == alone.stdout
+    assert "|seeds:" not in alone.stdout
+
+
+def test_every_seed_of_a_system_is_read_in_its_format(tmp_path: Path, files: tuple[Path, Path, Path]) -> None:
+    gold, first, second = files
+    plain = [tmp_path / name for name in ("a-1", "a-2")]
+    for path, own in zip(plain, (first, second), strict=True):
+        formats.write(relex.read(own), path, format="jsonl")
+    own = ("--predicted-format", "jsonl", "--predicted-format", "rlx")
+    result = invoke("compare", gold, "--a", plain[0], "--a", plain[1], "--b", gold, *own)
+    assert result.exit_code == 0
+    assert "|seeds:2+1|" in result.stdout
+
+
+def test_a_seed_given_twice_is_no_comparison(files: tuple[Path, Path, Path]) -> None:
+    gold, first, second = files
+    result = invoke("compare", gold, "--a", first, "--b", second, "--b", second)
+    assert result.exit_code == 1
+    assert f"--b {second} is given twice; give every seed once" in " ".join(result.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("paths", "names"),
     [
@@ -92,9 +131,9 @@ def test_one_file_twice_is_an_error(files: tuple[Path, Path, Path]) -> None:
     ],
 )
 def test_a_seed_is_named_by_what_tells_its_path_from_the_others(paths: list[str], names: list[str]) -> None:
-    assert name_seeds(paths) == names
+    assert name_seeds(paths, option="--predicted") == names
 
 
 def test_a_path_names_one_seed() -> None:
-    with pytest.raises(InputError, match="--predicted a is given twice"):
-        name_seeds(["a", "b", "a"])
+    with pytest.raises(InputError, match="--b a is given twice"):
+        name_seeds(["a", "b", "a"], option="--b")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relex.clustering import cluster
+from relex.clustering import _joinable, cluster
 
 NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
 
@@ -47,6 +47,17 @@ def test_equals_the_plain_loop(seed: int) -> None:
     n_items, pairs, logits, threshold = random_case(seed)
     found = cluster(n_items, np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(logits), threshold=threshold)
     assert found.tolist() == plain(n_items, pairs, logits, threshold)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_links_of_items_that_no_chain_of_good_pairs_connects_are_not_held(seed: int) -> None:
+    n_items, pairs, logits, threshold = random_case(seed)
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    kept, scores = _joinable(n_items, table, np.array(logits), threshold)
+    good = [pair for pair, logit in zip(pairs, logits, strict=True) if logit >= threshold]
+    parts = plain(n_items, good, [threshold] * len(good), threshold)
+    expected = [(p, x) for p, x in zip(pairs, logits, strict=True) if parts[p[0]] == parts[p[1]]]
+    assert list(zip(map(tuple, kept.tolist()), scores.tolist(), strict=True)) == expected
 
 
 @pytest.mark.parametrize("seed", range(20))

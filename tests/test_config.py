@@ -24,6 +24,7 @@ RECIPE = Recipe(
     model=ModelConfig(encoder="e", encoder_sha256="0" * 64, adaptation="full", shapes=False, dropout=0.0),
     epochs=3,
     stop_after=2,
+    keep="last",
     batch_pieces=100,
     encoder_rate=1e-5,
     head_rate=1e-4,
@@ -151,6 +152,7 @@ def test_a_model_out_of_range_cannot_be_shaped(field: str, values: list[Any]) ->
         ("relation_scales", [None, {"met": "1"}, {"met": math.inf}]),
         ("relation_offsets", [{"met": None}]),
         ("max_pair_words", [0, 1.5]),
+        ("max_pair_mentions", [0, 1.5]),
         ("max_evidence", [-1, "3"]),
     ],
 )

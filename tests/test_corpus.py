@@ -105,7 +105,7 @@ class TestDrills:
         sets = {part: Counter(document.id[:-1] for document in documents) for part, documents in parts.items()}
         assert not sets["train"].keys() & sets["dev"].keys()
         assert min(min(counts.values()) for counts in sets.values()) > 1
-        assert {part: counts.total() for part, counts in sets.items()} == {"train": 2540, "dev": 334}
+        assert {part: counts.total() for part, counts in sets.items()} == {"train": 3075, "dev": 405}
 
     def test_what_they_are_tested_by_is_not_among_them(self, parts: dict[str, list[Document]]) -> None:
         tests = [*relex.read(CORPORA / "contrast"), *relex.read(CORPORA / "diplomatic" / "test")]

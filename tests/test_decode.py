@@ -8,7 +8,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from arrays import random_memberships, random_pairs
 from relex.config import DecodeConfig
 from relex.decode import (
     FoundRelation,
@@ -20,14 +19,13 @@ from relex.decode import (
     find_spans,
     forbid_line_breaks,
     logit,
-    pool_numpy,
     pool_relations,
     sigmoid,
     stated_size,
 )
 from relex.encoding import Ints
 from relex.errors import ModelError
-from relex.pairs import Bools, Floats, Memberships, Spans, allowed_types, entity_pairs
+from relex.pairs import Bools, Floats, Memberships, Spans, allowed_types
 from relex.schema import MentionType, RelationType, Schema
 
 NEVER = -9.0
@@ -247,39 +245,6 @@ class TestEntities:
             Mentions("Pp").entities(None, {(0, 1): value})
 
 
-class TestPooling:
-    @pytest.mark.parametrize("seed", range(60))
-    def test_equals_the_plain_loop(self, seed: int) -> None:
-        random = np.random.default_rng(seed)
-        pairs = random_pairs(random, n_items=6, n=int(random.integers(1, 25)))
-        memberships = random_memberships(random, n_mentions=6, n_entities=4)
-        relations = random.normal(0, 5, (len(pairs), 2)).astype(np.float32)
-        statuses = random.normal(0, 2, (len(pairs), 2, 3)).astype(np.float32)
-        lifted = entity_pairs(pairs, memberships)
-        pooled, status = pool_numpy(relations, statuses, lifted)
-        assert pooled.shape == (len(lifted.heads), 2)
-        for q in range(len(lifted.heads)):
-            own = lifted.entries[lifted.owners == q]
-            for r in range(2):
-                weights = np.exp(relations[own, r].astype(np.float64))
-                assert pooled[q, r] == pytest.approx(np.log(weights.sum()), abs=1e-4)
-                expected = (weights[:, None] * statuses[own, r]).sum(axis=0) / weights.sum()
-                assert status[q, r] == pytest.approx(expected, abs=1e-4)
-
-    def test_survives_huge_scores(self) -> None:
-        memberships = Memberships(np.array([0, 1, 2]), np.array([0, 1, 1]))
-        lifted = entity_pairs(np.array([[0, 1], [0, 2]]), memberships)
-        for value in (1e4, -1e4):
-            pooled, status = pool_numpy(np.full((2, 1), value, np.float32), np.ones((2, 1, 3), np.float32), lifted)
-            assert pooled[0, 0] == pytest.approx(value + np.log(2))
-            assert status[0, 0] == pytest.approx([1, 1, 1], abs=1e-3)
-
-    def test_of_no_pairs_is_empty(self) -> None:
-        lifted = entity_pairs(np.zeros((0, 2), dtype=np.int64), Memberships(np.array([0]), np.array([0])))
-        pooled, status = pool_numpy(np.zeros((0, 2), np.float32), np.zeros((0, 2, 3), np.float32), lifted)
-        assert (pooled.shape, status.shape) == ((0, 2), (0, 2, 3))
-
-
 @dataclass(frozen=True)
 class Pairs:
     """Mention pairs with their logits, `knows` and `lives-in`, of mentions that each name one entity or several."""
@@ -302,7 +267,9 @@ class Pairs:
         memberships = Memberships(*np.array(owners, dtype=np.int64).reshape(-1, 2).T)
         spans = Mentions(self.kinds).spans
         before = self.relations
-        pooled = pool_relations(spans, memberships, pairs, before, statuses, schema=SCHEMA, allowed=allowed)
+        chunks = [(before, statuses)]
+        pooled, logits = pool_relations(spans, memberships, pairs, chunks, schema=SCHEMA, allowed=allowed)
+        assert np.array_equal(logits, self.relations)
         assert np.array_equal(before, self.relations), "pooling edits scores"
         return pooled
 

@@ -336,20 +336,20 @@ class TestReach:
         found = examine({"train": [text]}).of("lost-facts", "train")
         assert (found.n, found.of, notes(found)) == (2, 3, ["train-0: z opposes y", "train-0: y opposes x"])
 
-    def test_facts_that_fit_into_no_window(self):
+    def test_facts_that_no_window_holds_or_whose_ends_are_not_compared(self):
         text = state(f"[A](GPE a) {words(0, 3)} [B](GPE b)", "a opposes b")
         # "A w 0 w 1 w 2 B" are eight words, of which seven lie from one start to the other.
-        far = [count("beyond-window", text, limits=Limits(window_words=n)) for n in (7, 8)]
+        far = [count("beyond-encoder", text, limits=Limits(encoder_words=n)) for n in (7, 8)]
         assert far == [(1, 1), (0, 1)]
-        apart = [count("beyond-pairs", text, limits=Limits(max_pair_words=n)) for n in (6, 7)]
+        apart = [count("beyond-window", text, limits=Limits(max_pair_words=n)) for n in (6, 7)]
         assert apart == [(1, 1), (0, 1)]
 
     def test_the_nearest_mentions_count_and_groups_are_mentions(self):
         near = state(f"[A](GPE a) {words(0, 9)} [B](GPE b) [A](GPE a)", "a opposes b")
         group = state(f"[A](GPE a) {words(0, 9)} [B](GPE b). [both](GPE a+b)", "a opposes b")
-        limits = Limits(window_words=3, max_pair_words=2)
+        limits = Limits(encoder_words=3, max_pair_words=2)
+        assert count("beyond-encoder", near, group, limits=limits) == (0, 2)
         assert count("beyond-window", near, group, limits=limits) == (0, 2)
-        assert count("beyond-pairs", near, group, limits=limits) == (0, 2)
 
     def test_facts_that_the_schema_forbids(self):
         facts = ("a represents m", "d opposes m", "m likes a", "a supports d")
@@ -498,7 +498,7 @@ class TestDiagnosis:
 
     def test_a_finding_that_was_not_made_is_refused(self):
         found = examine(self.SPLITS)
-        with pytest.raises(InputError, match="known: beyond-pairs"):
+        with pytest.raises(InputError, match="known: beyond-encoder, beyond-window"):
             found.of("leaks", "train")
         with pytest.raises(InputError, match="looked for in dev, train"):
             found.of("cut-words", "test")

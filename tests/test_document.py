@@ -50,6 +50,21 @@ class TestMentions:
         with pytest.raises(DocumentError, match=r"mention 0–1"):
             Mention(0, 1, "GPE", entities)
 
+    @pytest.mark.parametrize("entities", ["az", "", b"az", None, 3], ids=str)
+    def test_need_several_ids_in_a_tuple_and_no_string_of_letters(self, entities: Any) -> None:
+        with pytest.raises(DocumentError, match=r"mention 0–3: entities must be a tuple of str, not .*\(value,\)"):
+            Mention(0, 3, "GPE", entities)
+        assert Mention(0, 3, "GPE", ["az", "ge"]).entities == ("az", "ge")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("score", ["high", float("nan"), float("inf"), True, [0.5]], ids=str)
+    def test_and_relations_need_a_finite_number_as_score(self, score: Any) -> None:
+        with pytest.raises(DocumentError, match="mention 0–3: score must be a finite number, or None, not"):
+            Mention(0, 3, "GPE", ("az",), score)
+        with pytest.raises(DocumentError, match="relation a r b: score must be a finite number, or None, not"):
+            Relation("a", "r", "b", score=score)
+        assert Mention(0, 3, "GPE", ("az",), 1).score == 1
+        assert Relation("a", "r", "b", score=-7.2).score == -7.2
+
     @pytest.mark.parametrize("type", ["", "G PE", "G\tPE", "[GPE]", "G+E", None, 3], ids=str)
     def test_need_a_type_that_is_a_word(self, type: Any) -> None:
         with pytest.raises(DocumentError, match="type"):
@@ -92,11 +107,58 @@ class TestRules:
             ("a", "met-with", "a", "actual", "same entity"),
             ("a", "met-with", "b", "maybe", "unknown status 'maybe'; known: actual, planned, negated"),
             ("a", "met with", "b", "actual", "relation type"),
+            (1, "met-with", "b", "actual", "relation head 1 must be a word"),
+            ("", "met-with", "b", "actual", "relation head '' must be a word"),
+            ("a", "met-with", None, "actual", "relation tail None must be a word"),
         ],
     )
-    def test_of_a_relation_alone(self, head: str, type: str, tail: str, status: str, message: str) -> None:
+    def test_of_a_relation_alone(self, head: Any, type: str, tail: Any, status: str, message: str) -> None:
         with pytest.raises(DocumentError, match=message):
             Relation(head, type, tail, status)
+
+    @pytest.mark.parametrize("evidence", [None, ((0, 2), (3, 5)), Evidence((0, 2), (3, 5)), "x"], ids=str)
+    def test_of_the_evidence_of_a_relation(self, evidence: Any) -> None:
+        with pytest.raises(DocumentError, match="relation a r b: evidence must be a tuple of Evidence"):
+            Relation("a", "r", "b", evidence=evidence)
+
+    @pytest.mark.parametrize("span", [[0, 2], (0,), (0, 2, 3), (0, "2"), (0.0, 2.0), None], ids=str)
+    def test_of_evidence_alone(self, span: Any) -> None:
+        for ends in ((span, (3, 5)), ((3, 5), span)):
+            with pytest.raises(DocumentError, match=r"evidence: (head|tail) must be a tuple of two offsets"):
+                Evidence(*ends)
+
+    @pytest.mark.parametrize("value", [3, b"GE", ("GE",)], ids=str)
+    def test_of_links(self, value: Any) -> None:
+        with pytest.raises(DocumentError, match="a link holds strings, not"):
+            Link(wikidata=value)
+
+    @pytest.mark.parametrize(
+        ("fields", "message"),
+        [
+            ({"id": 3}, "document 3: the id must be a string"),
+            ({"id": ""}, "document '': the id must be a string, and not an empty one"),
+            ({"id": None}, "document None: the id"),
+            ({"mentions": None}, "document 'd': mentions must be a tuple of Mention, not None"),
+            ({"mentions": ("x",)}, "document 'd': mentions must be a tuple of Mention, but holds 'x'"),
+            ({"mentions": (None,)}, "document 'd': mentions must be a tuple of Mention, but holds None"),
+            ({"mentions": NINO}, r"mentions must be a tuple of Mention, not Mention.*write \(value,\) for one"),
+            ({"relations": None}, "relations must be a tuple of Relation, not None"),
+            ({"relations": (NINO,)}, "relations must be a tuple of Relation, but holds Mention"),
+            ({"meta": None}, "document 'd': meta must be a mapping, not None; leave it out"),
+            ({"meta": {"x": 1}}, "document 'd': meta must map str to str, not 'x' to 1"),
+            ({"meta": {1: "x"}}, "document 'd': meta must map str to str, not 1 to 'x'"),
+            ({"links": None}, "document 'd': links must be a mapping, not None"),
+            ({"links": {"nino": "GE"}}, "document 'd': links must map str to Link, not 'nino' to 'GE'"),
+            (
+                {"links": {"ghost": Link("GE")}},
+                "link of id 'ghost', which no mention has; ids here: nino",
+            ),
+        ],
+        ids=str,
+    )
+    def test_of_the_fields_of_a_document(self, fields: dict[str, Any], message: str) -> None:
+        with pytest.raises(DocumentError, match=message):
+            document(**({"mentions": (NINO,)} | fields))
 
     def test_both_directions_are_two_facts(self) -> None:
         back = Relation("jan", "met-with", "nino")
@@ -110,6 +172,19 @@ class TestRules:
     def test_the_text_has_no_lone_surrogate(self) -> None:
         with pytest.raises(DocumentError, match=r"surrogate at offset 3.*UTF-8"):
             document(text="abc\ud800def")
+
+    @pytest.mark.parametrize(
+        "fields",
+        [{"id": "a\ud800"}, {"meta": {"title": "\ud800"}}, {"meta": {"\udfff": "x"}}],
+        ids=["id", "value", "key"],
+    )
+    def test_nothing_else_has_one_either(self, fields: dict[str, Any]) -> None:
+        with pytest.raises(DocumentError, match="lone surrogate at offset"):
+            document(**fields)
+        with pytest.raises(DocumentError, match="lone surrogates"):
+            Mention(0, 1, "GPE", ("\ud800",))
+        with pytest.raises(DocumentError, match="lone surrogate at offset"):
+            Link(wikidata="Q\ud800")
 
 
 class TestEquality:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import tiny
 from relex.document import Document, Mention
-from relex.encoding import SHAPES, Encoded, align, encode, split_tokens, split_words
+from relex.encoding import SHAPES, Encoded, align, encode
+from relex.words import split_tokens, split_words
 from strategies import HARD_CHARACTERS
 
 TOKENIZER = tiny.make_tokenizer()
@@ -210,3 +211,11 @@ def test_encoding_is_a_function_of_the_text_alone() -> None:
     one, other = (encoded(HARD) for _ in range(2))
     for name in Encoded.__slots__:
         assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_wrapped_lines_are_one_line_and_the_others_are_not() -> None:
+    wrapped = "Norway and Ghana have agreed to\nmeet again in Accra this summer\nor later.\nOslo is open to it."
+    lines = encoded(wrapped).count_lines(wrapped)
+    words = [wrapped[start:end] for start, end in split_words(wrapped)]
+    assert [lines[words.index(word)] for word in ("Norway", "meet", "or", "Oslo")] == [0, 0, 0, 1]
+    assert encoded(wrapped).word_sentences[words.index("or")] == 0

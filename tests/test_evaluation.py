@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from dataclasses import astuple, replace
+from typing import Any
 
 import pytest
 
@@ -522,6 +523,32 @@ def test_random_documents_score_as_plain_loops_say(seed):
         for p in groups[1]
     )
     assert micro(counts, "group") == Counts(tp, len(groups[1]), len(groups[0]))
+
+
+class TestArguments:
+    """What is no document is told, whichever way it comes."""
+
+    @pytest.mark.parametrize("wrong", [GOLD, "gold.jsonl", None, 3], ids=["document", "path", "None", "number"])
+    def test_several_documents_are_needed(self, wrong: Any):
+        for call in (
+            lambda: evaluate(wrong, [GOLD]),
+            lambda: evaluate([GOLD], wrong),
+            lambda: evaluate([GOLD], [GOLD], seen=wrong or 0),
+            lambda: compare(wrong, [GOLD], [GOLD]),
+            lambda: compare([GOLD], wrong, [GOLD]),
+        ):
+            with pytest.raises(InputError, match="must be several, such as a list, not"):
+                call()
+
+    def test_items_must_be_documents(self):
+        with pytest.raises(InputError, match="gold documents: item 0 is str, not Document"):
+            evaluate(["a"], ["b"])
+        with pytest.raises(InputError, match="predicted documents: item 1 is dict, not Document"):
+            evaluate([GOLD], [GOLD, {}])
+
+    def test_a_schema_is_none_by_name(self):
+        with pytest.raises(InputError, match=r"a relex\.Schema, not 'diplomatic'; make one with relex\.load_schema"):
+            evaluate([GOLD], [GOLD], schema="diplomatic")
 
 
 class TestCompare:

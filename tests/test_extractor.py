@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,8 @@ class TestAnyText:
             able(value)
 
     def test_may_be_a_document_of_which_the_layers_are_read_anew(self, able: Extractor) -> None:
-        own = replace(tiny.DOCUMENTS[0], meta={"date": "2024-06-01"})
+        # What is said of gold relations is not said of those that are found.
+        own = replace(tiny.DOCUMENTS[0], meta={"date": "2024-06-01", "relations": "mentions"})
         found = able(own)
         assert (found.id, found.text, dict(found.meta)) == (own.id, own.text, {"date": "2024-06-01"})
         assert all(mention.score for mention in found.mentions)
@@ -173,6 +174,20 @@ class TestWhatIsFound:
         surfaces = [text[m.start : m.end] for m in found.mentions if m.start >= len(filler)]
         assert {"Peru", "Chile"} <= set(surfaces)
 
+    def test_what_is_not_compared_is_counted_and_told(self, able: Extractor, caplog: pytest.LogCaptureFixture) -> None:
+        document, encoded, words = _prepared(able, TEXTS[3])
+        able.analyse(document, encoded, words)
+        assert caplog.messages == []
+        config = replace(able.config, max_pair_mentions=3)
+        few = Extractor(able.model, able.reader, head="main", config=config)
+        n = len(few.analyse(document, encoded, words).spans)
+        pairs, compared = n * (n - 1) // 2, 3 * (n - 3) + 3
+        (message,) = caplog.messages
+        assert message.startswith(
+            f"d: {pairs - compared} of {pairs} pairs of mentions near each other were not compared"
+        )
+        assert "raise max_pair_mentions" in message
+
     def test_thresholds_are_the_users_to_choose(self, able: Extractor) -> None:
         analysis = able.analyse(*_prepared(able, TEXTS[0]))
         document = Document("d", TEXTS[0])
@@ -209,7 +224,7 @@ class TestPipe:
         assert [document.id for document in found] == ["text-1", "oslo", "bare"]
         assert list(able.pipe([])) == []
 
-    def test_reads_not_more_than_a_pool_ahead(self, wild: Extractor) -> None:
+    def test_a_stream_is_read_one_text_for_the_first_result_and_never_more_than_64_ahead(self, wild: Extractor) -> None:
         taken = 0
 
         def endless() -> Iterator[str]:
@@ -221,23 +236,46 @@ class TestPipe:
         results = wild.pipe(endless())
         assert taken == 0
         next(results)
-        first = taken
-        assert 1 <= first <= 64
-        for _ in range(first):
+        assert taken == 1
+        for n in range(2, 300):
             next(results)
-        assert taken <= 2 * first
+            assert taken < 2 * n
+            assert taken - n < 64
+        assert taken > 290
 
-    def test_reads_few_long_texts_ahead(self, wild: Extractor) -> None:
+    @pytest.mark.parametrize("place", [0, 10, 63])
+    def test_a_long_text_holds_no_other_back(
+        self, place: int, wild: Extractor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read: list[list[int]] = []
+        represent = wild.represent
+        monkeypatch.setattr(
+            wild, "represent", lambda own, **_: read.append([e.n_words for e in own]) or represent(own, **_)
+        )
+        texts = ["Oslo."] * 70
+        texts[place] = "Oslo" + " " * 19_000 + "." * 1000
+        results = wild.pipe(texts)
+        for _ in range(place):
+            next(results)
+        assert all(max(words) == 2 for words in read)
+        next(results)
+        assert read[-1] == [1001]
+        list(results)
+        assert read[-1] == [2] * ((69 - place) % 64)
+
+    def test_a_stream_of_middling_texts_is_cut_by_their_characters(self, wild: Extractor) -> None:
         taken = 0
 
         def endless() -> Iterator[str]:
             nonlocal taken
             while True:
                 taken += 1
-                yield "Oslo" + " " * 120_000
+                yield "Oslo" + " " * 19_900
 
-        next(wild.pipe(endless()))
-        assert taken == 2
+        results = wild.pipe(endless())
+        for n in range(1, 60):
+            next(results)
+            assert taken - n <= 10
 
     def test_runs_the_encoder_once_a_window(self, wild: Extractor) -> None:
         rows: list[tuple[int, int]] = []
@@ -265,8 +303,8 @@ class TestPipe:
         assert len(sizes) > 5
         assert max(sizes) <= 600
 
-    @pytest.mark.parametrize("texts", ["a single text", b"bytes"])
-    def test_refuses_a_single_text(self, texts: Any, able: Extractor) -> None:
+    @pytest.mark.parametrize("texts", ["a single text", b"bytes", None, 5, Document("d", "text")])
+    def test_refuses_what_is_no_iterable_of_texts(self, texts: Any, able: Extractor) -> None:
         with pytest.raises(InputError, match="pipe takes an iterable of texts; for a single text call the extractor"):
             able.pipe(texts)
 
@@ -275,9 +313,34 @@ class TestPipe:
         with pytest.raises(InputError, match=f"batch_size must be positive, not {size}"):
             able.pipe(TEXTS, batch_size=size)
 
-    def test_tells_which_text_is_none(self, able: Extractor) -> None:
-        with pytest.raises(InputError, match="text 2 is NoneType, not a string; decode bytes first"):
-            list(able.pipe([TEXTS[0], None]))  # type: ignore[list-item]
+    @pytest.mark.parametrize("size", ["4", 4.0, True, [4]])
+    def test_refuses_a_batch_size_that_is_no_whole_number(self, size: Any, able: Extractor) -> None:
+        with pytest.raises(InputError, match="batch_size must be a whole number of word pieces, not"):
+            able.pipe(TEXTS, batch_size=size)
+
+    @pytest.mark.parametrize("wrap", [list, iter])
+    def test_gives_what_was_read_before_an_error_and_tells_which_text_is_none(
+        self, wrap: Callable[..., Any], able: Extractor
+    ) -> None:
+        results = able.pipe(wrap([TEXTS[0], TEXTS[1], None, TEXTS[2]]))
+        assert [next(results).text for _ in range(2)] == TEXTS[:2]
+        with pytest.raises(InputError, match="text 3 is NoneType, not a string; decode bytes first"):
+            next(results)
+
+    def test_gives_what_was_read_before_an_error_of_the_source(self, able: Extractor) -> None:
+        def torn() -> Iterator[str]:
+            yield from TEXTS[:3]
+            raise ConnectionError("gone")
+
+        results = able.pipe(torn())
+        assert [next(results).text for _ in range(3)] == TEXTS[:3]
+        with pytest.raises(ConnectionError, match="gone"):
+            next(results)
+
+    def test_does_not_give_an_id_again_that_a_document_before_it_has(self, able: Extractor) -> None:
+        mixed = [Document("text-2", "a"), "b", Document("text-4", "c"), "d", "e"]
+        ids = [document.id for document in able.pipe(mixed)]
+        assert ids == ["text-2", "text-2-2", "text-4", "text-4-2", "text-5"]
 
     def test_shows_progress_on_standard_error_only_if_asked(
         self, able: Extractor, capsys: pytest.CaptureFixture[str]
@@ -323,19 +386,29 @@ def read(n):
     assert found.text == text and len(found.mentions) > n // 1000, len(found.mentions)
     return peak()
 base = read(2_000)
-print(base, *(read(n) - base for n in (125_000, 500_000)))
+print(base, *(read(int(n)) - base for n in sys.argv[3:]))
 """
+
+
+def measure_memory(model: Path, unit: str, *sizes: int) -> list[float]:
+    """Return the peaks in MiB, above what a short text takes, for so many characters of repetitions of a unit."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", PEAK, str(model), unit, *map(str, sizes)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    base, *peaks = map(float, done.stdout.split())
+    print(f"above {base:.0f} MiB: {peaks} MiB for {sizes} characters")
+    return peaks
 
 
 def test_memory_grows_with_the_length_of_a_text_and_not_with_its_square(learnt: Path) -> None:
     # A known sentence now and then, among words that say nothing.
     unit = TEXTS[3] + " " + "and the of to a in , " * 30
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK, str(learnt), unit], capture_output=True, text=True, env=environment, check=True
-    )
-    base, quarter, whole = map(float, done.stdout.split())
-    print(f"above {base:.0f} MiB: {quarter:.0f} MiB for 125,000 characters, {whole:.0f} MiB for 500,000")
+    quarter, whole = measure_memory(learnt, unit, 125_000, 500_000)
     # Four times the text takes four times as much; the square would be sixteen times.
     assert whole < 12 * max(quarter, 100)
     assert whole < 2048
+
+
+def test_memory_of_a_text_of_little_but_names_is_bounded(learnt: Path) -> None:
+    (peak,) = measure_memory(learnt, "Peru, Chile, ", 12_000)
+    assert peak < 512

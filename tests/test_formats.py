@@ -6,17 +6,20 @@ import csv
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from command_line import two_documents
 from relex import formats
 from relex.document import Document, Evidence, Mention, Relation
-from relex.errors import FormatError
+from relex.errors import FormatError, InputError
 from relex.formats import FORMATS
 from relex.formats.drops import Drops, keep_nested
 from relex.formats.evidence import best_pair
+from relex.formats.files import write_chunks, write_directory
 
 ONE, TWO = Document("one", "One."), Document("two", "Two.")
 
@@ -83,7 +86,7 @@ def test_a_directory_without_a_corpus_is_an_error(tmp_path: Path) -> None:
         ("a.xyz", None, r"unknown suffix '\.xyz'; known: .*\.jsonl.*\.rlx"),
         ("a.rlx", "xyz", "unknown format 'xyz'; known: .*jsonl.*rlx"),
         ("a.json", None, "several formats use .json; .* one of conll04, .*dwie"),
-        ("a.csv", None, "format 'csv' is only written; relex reads"),
+        ("a.csv", None, r"format 'csv' is only written; relex reads .*; it does not hold documents whole"),
         ("missing.rlx", None, "cannot read .*missing.rlx: no such file"),
         ("missing", None, "cannot read .*missing: no such file"),
     ],
@@ -108,6 +111,30 @@ def test_what_cannot_be_read_is_told_at_once(tmp_path: Path, name: str, format: 
 def test_what_cannot_be_written_is_told(tmp_path: Path, name: str, format: str | None, message: str) -> None:
     with pytest.raises(FormatError, match=message):
         formats.write([ONE], tmp_path / name, format=format)
+
+
+@pytest.mark.parametrize(
+    ("documents", "message"),
+    [
+        (ONE, "documents to write must be several, such as a list, not Document"),
+        ("abc", "documents to write must be several, such as a list, not str"),
+        (None, "documents to write must be several, such as a list, not NoneType"),
+        (["abc"], "documents to write: item 0 is str, not Document"),
+        ([ONE, None], "documents to write: item 1 is NoneType, not Document"),
+    ],
+)
+def test_only_documents_are_written(tmp_path: Path, documents: Any, message: str) -> None:
+    for own in FORMATS.values():
+        # The spaCy format tells first that spaCy is missing.
+        if own.write and (own.name != "spacy" or find_spec("spacy")):
+            with pytest.raises(InputError, match=message):
+                formats.write(documents, tmp_path / "out", format=own.name)
+    assert os.listdir(tmp_path) == []
+
+
+def test_two_documents_of_one_id_are_told_how_to_get_ids(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"'text-1' occurs twice; .* its own, as in extractor\(relex\.Document"):
+        formats.write([Document("text-1", "a"), Document("text-1", "b")], tmp_path / "a.jsonl")
 
 
 def test_a_failure_half_way_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
@@ -143,7 +170,9 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
 
 def test_a_lone_surrogate_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="lone surrogate"):
-        formats.write([Document("\ud800", "x")], tmp_path / "a.rlx")
+        write_chunks(["\ud800"], tmp_path / "a.txt")
+    with pytest.raises(FormatError, match="lone surrogate"):
+        write_directory([("a.txt", "\ud800")], tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 

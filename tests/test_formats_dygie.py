@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from relex import formats
+from relex import evaluate, formats
 from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import FormatError
+from relex.metrics import Counts
 from round_trips import actual, bare, clusters, evidence, facts, places, round_trip, without_groups
 from strategies import documents
 
@@ -73,6 +74,22 @@ def test_one_fact_of_several_pairs_of_mentions_is_one_relation_with_their_eviden
     assert document.relations[0].evidence == (Evidence((0, 3), (9, 13)), Evidence((16, 19), (25, 29)))
     formats.write([document], tmp_path / "new.json", format="dygie")
     assert load(tmp_path / "new.json")[0]["relations"] == [[[0, 0, 2, 2, "left"]], [[4, 4, 6, 6, "left"]]]
+
+
+def test_a_system_without_clusters_finds_each_pair_that_gold_states(tmp_path: Path) -> None:
+    record = RECORD | {
+        "sentences": [["Poe", "left", "Bonn", "."], ["Poe", "left", "Bonn", "."]],
+        "ner": [[[0, 0, "PER"], [2, 2, "GPE"]], [[4, 4, "PER"], [6, 6, "GPE"]]],
+        "clusters": [[[0, 0], [4, 4]], [[2, 2], [6, 6]]],
+        "relations": [[[0, 0, 2, 2, "left"]], [[4, 4, 6, 6, "left"]]],
+    }
+    answer = {f"predicted_{layer}": record[layer] for layer in ("ner", "relations")}
+    path = save(tmp_path / "test.json", record | answer)
+    clustered = save(tmp_path / "more.json", record | answer | {"predicted_clusters": record["clusters"]})
+    for predictions in (path, clustered):
+        report = evaluate([read_one(path)], [read_one(predictions, "dygie-predicted")])
+        for level in ("relation-mention", "relation-boundary", "relation-undirected"):
+            assert report.micro(level) == Counts(2, 2, 2)
 
 
 def test_what_is_read_is_written_as_it_was(tmp_path: Path) -> None:

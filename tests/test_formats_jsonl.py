@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -143,8 +144,35 @@ def test_a_raw_record_without_text_is_a_fault(tmp_path: Path) -> None:
         list(jsonl.iterate_texts(path))
 
 
-def test_a_score_that_is_no_number_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    with pytest.raises(FormatError, match="'a' cannot be written as JSON"):
-        jsonl.write([Document("a", "x", (Mention(0, 1, "X", ("x",), float("nan")),))], path)
-    assert not path.exists()
+@pytest.mark.parametrize("value", ["null", "true", "1.5", "1e400", "[1]", "{}", '""', '"\\ud800"'])
+def test_a_raw_record_keeps_its_id_only_if_that_is_text_or_a_whole_number(tmp_path: Path, value: str) -> None:
+    path = write_lines(tmp_path, f'{{"id": {value}, "text": "x"}}', '{"id": "z", "text": "x"}')
+    told: list[str] = []
+    assert [d.id for d in jsonl.iterate_texts(path, report=told.append)] == ["z"]
+    (fault,) = told
+    assert fault.startswith(f"{path}:1: ")
+    assert "id" in fault
+
+
+@pytest.mark.parametrize("field", ['"title": "\\ud800"', '"meta": {"\\udfff": "x"}'])
+def test_a_raw_record_with_a_lone_surrogate_is_a_fault(tmp_path: Path, field: str) -> None:
+    path = write_lines(tmp_path, f'{{"text": "x", {field}}}', '{"id": "z", "text": "x"}')
+    told: list[str] = []
+    assert [d.id for d in jsonl.iterate_texts(path, report=told.append)] == ["z"]
+    assert [fault.startswith(f"{path}:1: ") and "lone surrogate" in fault for fault in told] == [True]
+
+
+def test_compressed_lines_are_read_and_named_after_the_file_within(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text": "One."}\n{"text": "Two."}\n'))
+    assert [(d.id, d.text) for d in jsonl.iterate([path])] == [("in-1", "One."), ("in-2", "Two.")]
+    path.write_bytes(path.read_bytes()[:-9])
+    assert "damaged gzip file" in error_of(path)
+
+
+def test_lines_in_utf_16_are_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "One."}', encoding="utf-16")
+    told = error_of(path)
+    assert "the text is UTF-16" in told
+    assert "iconv -f UTF-16 -t UTF-8" in told

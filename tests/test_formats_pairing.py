@@ -15,6 +15,7 @@ from hypothesis import given
 from relex import evaluate, formats
 from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import FormatError
+from relex.formats.evidence import STATED
 from relex.formats.pairing import fit_predictions
 from strategies import documents
 
@@ -168,3 +169,11 @@ def test_the_output_of_spert_names_no_sentence_and_has_its_tokens(
     predicted = formats.read_predictions(tmp_path / "predictions.json", gold, format="conll04")
     assert evaluate(gold, predicted).micro("relation").f1 == 1
     assert len(caplog.records) == 2
+
+
+def test_of_metadata_what_is_said_of_relations_is_that_of_the_prediction() -> None:
+    texts = "Bo.", " Bo ."
+    both = {"title": "T", **STATED}
+    (marked,) = fit_predictions([Document("d", texts[0], meta=STATED)], [Document("d", texts[1])], "p")
+    (bare,) = fit_predictions([Document("d", texts[0])], [Document("d", texts[1], meta=both)], "p")
+    assert (marked.meta, bare.meta) == (STATED, {"title": "T"})

@@ -10,6 +10,7 @@ from hypothesis import given
 from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import FormatError
 from relex.formats import rlx
+from relex.formats.drops import Drops
 from strategies import documents
 
 VISIT = """#doc visit-1
@@ -152,7 +153,6 @@ def test_scores_and_evidence_are_not_held() -> None:
         ),
         (Document("a", "x", meta={"split": "dev", "title": "t"}), "no line for metadata split"),
         (Document("a", "x", meta={"title": "one\ntwo"}), "metadata 'title' has a line break"),
-        (Document("", "x"), "its id must be one line"),
         (Document(" a", "x"), "its id must be one line"),
         (Document("a\nb", "x"), "its id must be one line"),
     ],
@@ -162,6 +162,62 @@ def test_what_the_format_cannot_hold_is_refused_with_document_and_place(document
         rlx.render([document])
     assert message in str(caught.value)
     assert repr(document.id) in str(caught.value)
+
+
+def test_wrapped_lines_are_written_as_one_paragraph(tmp_path: Path) -> None:
+    text = "Norway and Ghana have agreed to\nmeet again this summer in New\nYork City, or later in Accra\nand Lima."
+    start = text.index("New")
+    mention = Mention(start, start + len("New York"), "GPE", ("nyc",))
+    rlx.write([Document("a", text, (mention,))], tmp_path / "a.rlx")
+    (back,) = rlx.iterate([tmp_path / "a.rlx"])
+    assert back == Document("a", text.replace("\n", " "), (mention,))
+
+
+def test_blank_lines_are_taken_out_of_what_is_written_and_mentions_move_along(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "\r\nFrance met.\r\n \n\nÀ Rome, Peru.\rChad\n"
+    spans = {name: (text.index(name), text.index(name) + len(name)) for name in ("France", "Rome", "Peru", "Chad")}
+    mentions = tuple(Mention(*span, "GPE", (name.lower(),)) for name, span in spans.items())
+    relation = Relation("france", "visited", "chad", evidence=(Evidence(spans["France"], spans["Chad"]),))
+    document = Document("a", text, mentions, (relation,), {"title": "one\ntwo", "lang": "en", "date": "1"})
+    path = tmp_path / "a.rlx"
+    rlx.write([document, Document("b", "x\n\ny"), Document("c", "x")], path)
+    first, *others = rlx.iterate([path])
+    assert first.text == "France met.\nÀ Rome, Peru.\nChad"
+    assert [first.text[m.start : m.end] for m in first.mentions] == list(spans)
+    assert first.meta == {"title": "one two", "date": "1"}
+    assert [other.text for other in others] == ["x\ny", "x"]
+    (told,) = caplog.messages
+    assert "2 texts' blank lines" in told
+    assert "2 values of metadata" in told
+
+
+def test_evidence_moves_with_the_mentions() -> None:
+    mentions = (Mention(1, 2, "X", ("a",)), Mention(5, 6, "X", ("b",)))
+    relation = Relation("a", "r", "b", evidence=(Evidence((1, 2), (5, 6)),))
+    moved = rlx.fit(Document("d", "\na\n\n b", mentions, (relation,)), Drops("test"))
+    assert moved.text == "a\n b"
+    assert moved.relations[0].evidence == (Evidence((0, 1), (3, 4)),)
+
+
+@pytest.mark.parametrize("span", [(0, 1), (1, 3), (2, 3), (3, 7), (3, 8), (6, 8)])
+def test_a_mention_outside_the_lines_that_are_kept_is_refused(span: tuple[int, int]) -> None:
+    document = Document("d", "\n \r\nab\n cd", (Mention(*span, "X", ("a",)),))
+    with pytest.raises(FormatError, match=rf"mention {span[0]}–{span[1]} runs over a line end"):
+        rlx.fit(document, Drops("test"))
+
+
+@given(documents(any_text=True))
+def test_whatever_fits_can_be_rendered_and_mentions_keep_their_text(document: Document) -> None:
+    try:
+        moved = rlx.fit(document, Drops("test"))
+        rendered = rlx.render([moved])
+    except FormatError:
+        return
+    assert parse_one(rendered) == moved
+    surfaces, kept = ([d.text[m.start : m.end] for m in d.mentions] for d in (document, moved))
+    assert surfaces == kept
 
 
 def test_two_documents_of_one_id_are_not_written() -> None:

@@ -360,6 +360,20 @@ class TestShowing:
         assert lines[1].split() == ["upper-case", "3", "0.0000", "0.0000–0.8419", "0.0000", "0.0000–0.8419", "0.3333"]
         assert lines[-1] == self.FOUND.signature
 
+    def test_as_markdown_with_its_signature(self):
+        lines = self.FOUND.to_markdown().splitlines()
+        assert lines[0].split("|")[1].strip() == "change"
+        named = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
+        assert named[2:] == list(BY_NAME)
+        assert self.FOUND.signature in lines
+
+    def test_what_a_single_text_says_has_no_interval(self):
+        found = check_invariance(sensitive, TEXTS[:1])
+        (change,) = (own for own in found.changes if own.name == "lower-case")
+        assert [change.count_texts(measure) for measure in INVARIANCE_MEASURES] == [1, 1, 1]
+        (row,) = (line.split() for line in str(found).splitlines() if line.startswith("lower-case"))
+        assert row == ["lower-case", "1", "0.0000", "0.0000", "0.0000"]
+
     def test_as_a_table_in_eighty_columns(self):
         console = Console(width=80)
         with console.capture() as capture:

@@ -16,7 +16,7 @@ from random_documents import RELATIONS, SYMMETRIC, TEXT, TYPES, WORDS, random_do
 from relex.alignment import Pair
 from relex.document import Document, Evidence, Mention, Relation
 from relex.evaluation import compare, evaluate
-from relex.formats.evidence import best_pair
+from relex.formats.evidence import STATED, best_pair
 from relex.levels import count_pair
 from relex.levels.unseen import list_facts, score_unseen
 from relex.metrics import UNSEEN, Counts
@@ -150,6 +150,22 @@ class TestMentionPairs:
         assert self.counts(gold, gold=gold) == (Counts(1, 1, 1),) * 3
         assert score(gold, gold, "relation") == Counts(2, 2, 2)
 
+    def test_what_the_source_states_of_several_pairs_counts_for_each(self):
+        far = Evidence((ANN_AGAIN.start, ANN_AGAIN.end), (OSLO_AGAIN.start, OSLO_AGAIN.end))
+        near = Evidence((ANN.start, ANN.end), (OSLO.start, OSLO.end))
+        (own,) = self.GOLD.relations
+        named = replace(self.GOLD, relations=(replace(own, evidence=(near, far)),))
+        stated = replace(named, meta=STATED)
+        alone = [replace(m, entities=(f"e{i}",)) for i, m in enumerate(MENTIONS)]
+        assert (
+            self.counts(document(*alone, facts=("e0 visited e4", "e1 visited e5")), gold=stated)
+            == (Counts(2, 2, 2),) * 3
+        )
+        # What a model names as evidence is of one fact.
+        assert self.counts(named, gold=stated) == (Counts(1, 1, 2),) * 3
+        assert self.counts(named, gold=named) == (Counts(1, 1, 1),) * 3
+        assert self.counts(self.GOLD, gold=stated) == (Counts(1, 1, 2),) * 3
+
     def test_a_group_mention_may_be_both_ends(self):
         gold = document(BOTH, facts=("ann opposes bo",))
         assert self.counts(gold, gold=gold) == (Counts(1, 1, 1),) * 3
@@ -161,9 +177,13 @@ def test_the_best_pair_is_the_first_of_all_pairs_ranked(seed):
     for relation in source.relations:
         heads, tails = (source.entity(end).mentions for end in (relation.head, relation.tail))
 
-        def rank(pair: tuple[Mention, Mention]) -> tuple[bool, int]:
-            one, other = pair
-            return one is other, max(0, max(one.start, other.start) - min(one.end, other.end))
+        def rank(
+            pair: tuple[Mention, Mention], relation: Relation = relation
+        ) -> tuple[int, int, int, list[tuple[int, int]]]:
+            left, right = sorted(pair, key=lambda m: (m.start, -m.end))
+            n_shared = (relation.tail in pair[0].entities) + (relation.head in pair[1].entities)
+            n_words = len(source.text[left.end : right.start].split())
+            return n_shared, sum(m.is_group for m in pair), n_words, [(m.start, -m.end) for m in (left, right)]
 
         head, tail = min(itertools.product(heads, tails), key=rank)
         expected = Evidence((head.start, head.end), (tail.start, tail.end))

@@ -21,11 +21,11 @@ import tiny
 from models import SETTINGS
 from relex import loading
 from relex.document import Document
-from relex.encoding import split_words
-from relex.errors import ConfigError, ModelError, RelexError, SchemaError, WeightsError
+from relex.errors import ConfigError, InputError, ModelError, RelexError, SchemaError, WeightsError
 from relex.loading import FILES, choose_precision, find_model, load, make_reader
 from relex.schema import builtin_schema
 from relex.weights import hash_file
+from relex.words import split_words
 
 TEXT = tiny.DOCUMENTS[0].text
 
@@ -86,6 +86,25 @@ class TestLoading:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
         assert int(done.stdout) > 5
 
+    def test_nothing_is_printed_and_the_users_settings_stay(self, learnt: Path) -> None:
+        code = (
+            "import relex; from transformers.utils import logging; from huggingface_hub import utils; "
+            "state = lambda: (logging.is_progress_bar_enabled(), utils.are_progress_bars_disabled()); was = state(); "
+            f"relex.load({str(learnt)!r}); print(was == state(), was)"
+        )
+        environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+        for hub_bars in ("0", "1"):
+            environment["HF_HUB_DISABLE_PROGRESS_BARS"] = hub_bars
+            command = [sys.executable, "-W", "default::FutureWarning", "-c", code]
+            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+            assert done.stdout == f"True {(hub_bars == '0', hub_bars == '1')}\n"
+            assert done.stderr == ""
+
+    def test_what_it_tells_of_itself_is_a_copy(self, learnt: Path) -> None:
+        extractor = load(learnt)
+        extractor.info()["metrics"]["data"].clear()
+        assert extractor.info()["metrics"]["data"]
+
 
 class TestNames:
     @pytest.mark.parametrize(
@@ -120,8 +139,14 @@ class TestNames:
         monkeypatch.setattr(loading, "snapshot_download", download)
         assert load("someone/model").schema == builtin_schema()
         assert set(patterns) == {*FILES, "README.md"}
-        with pytest.raises(ModelError, match="no model 'someone/else'"):
+        message = r"no model 'someone/else' \(asked for on the hub: someone/else\); give one"
+        with pytest.raises(ModelError, match=message):
             load("someone/else")
+
+    @pytest.mark.parametrize("name", [None, 3, b"diplomatic", ["diplomatic"]], ids=str)
+    def test_what_is_no_name_is_an_error(self, name: Any) -> None:
+        with pytest.raises(InputError, match=r"given by a name or a path, not .*; give one of .*diplomatic"):
+            load(name)
 
 
 NONSENSE = [

@@ -10,7 +10,6 @@ import torch
 
 from arrays import random_memberships, random_pairs
 from models import largest_difference
-from relex.decode import pool_numpy
 from relex.layers import PairLogits
 from relex.loss import (
     Targets,
@@ -22,6 +21,7 @@ from relex.loss import (
     span_loss,
 )
 from relex.pairs import EntityPairs, Memberships, entity_pairs
+from relex.pooling import pool_numpy
 
 SEEDS = range(30)
 INFINITE = float("-inf")
@@ -137,9 +137,10 @@ class TestPooling:
             assert largest_difference(pooled.relations[q], logits.relations[own].logsumexp(dim=0)) < 1e-4
             shares = logits.relations[own].softmax(dim=0)
             assert largest_difference(pooled.statuses[q], (shares[..., None] * logits.statuses[own]).sum(dim=0)) < 1e-4
-        relations, statuses = pool_numpy(logits.relations.detach().numpy(), logits.statuses.detach().numpy(), lifted)
-        assert np.allclose(pooled.relations.detach().numpy(), relations, atol=1e-4)
-        assert np.allclose(pooled.statuses.detach().numpy(), statuses, atol=1e-4)
+        arrays = logits.relations.detach().numpy(), logits.statuses.detach().numpy()
+        other = pool_numpy([arrays], lifted, n_pairs=len(arrays[0]), n_relations=3)
+        assert np.allclose(pooled.relations.detach().numpy(), other.relations, atol=1e-4)
+        assert np.allclose(pooled.statuses.detach().numpy(), other.statuses, atol=1e-4)
 
     @pytest.mark.parametrize("seed", range(8))
     def test_passes_the_gradient_of_log_sum_exp(self, seed: int) -> None:

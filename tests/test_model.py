@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ import tiny
 from models import SETTINGS, disturb, largest_difference, make_batch, make_model
 from relex.attention import FusedEncoder, fuse_attention
 from relex.batch import Batch
+from relex.config import ModelConfig
+from relex.encoder import load_encoder
 from relex.errors import ConfigError, ModelError, SchemaError
 from relex.layers import Words
-from relex.model import RelexModel, group_rows, load_encoder
+from relex.model import RelexModel, group_rows
 from relex.pairs import Reading, Spans, allowed_types, coreference_pairs, member_pairs, relation_pairs
 from relex.schema import builtin_schema
 from relex.training.objective import compute_losses
@@ -265,6 +268,23 @@ def test_windows_are_not_padded_beyond_the_positions_of_the_encoder(encoder: Pat
     model = make_model(encoder, window_pieces=512)
     model.encoder.config.max_position_embeddings = 20
     assert [model._round_up(length) for length in (3, 8, 15, 17, 18, 20)] == [8, 8, 16, 18, 18, 20]
+
+
+@pytest.mark.parametrize(("kind", "positions"), [("bert", 20), ("roberta", 18), ("mpnet", 18)])
+def test_windows_longer_than_the_encoder_reads_are_an_error(kind: str, positions: int, tmp_path: Path) -> None:
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    config = AutoConfig.for_model(kind, **sizes, vocab_size=50, max_position_embeddings=20, pad_token_id=1)
+    if kind == "bert":
+        config.pad_token_id = 0
+    made = AutoModel.from_config(config)
+    made.save_pretrained(tmp_path)
+    create = partial(RelexModel.create, schemas={"main": builtin_schema()}, encoder_directory=tmp_path)
+    message = f"window_pieces is {positions + 1}, but the encoder has {positions} positions"
+    with pytest.raises(ConfigError, match=message):
+        create(ModelConfig(window_pieces=positions + 1, window_overlap=4))
+    model = create(ModelConfig(window_pieces=positions, window_overlap=4))
+    pieces = torch.ones(1, positions, dtype=torch.long)
+    assert model.encoder(inputs_embeds=model.encoder.get_input_embeddings()(pieces)).last_hidden_state.isfinite().all()
 
 
 def test_attention_is_the_same_whether_it_is_learnt_through_or_not(encoder: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ from relex.attribution import CAUSES, MENTION_CAUSES
 from relex.document import Document, Mention, Relation
 from relex.evaluation import evaluate
 from relex.formats.rlx import parse
+from relex.invariance import CHANGES, check_invariance
 from relex.ladder import Ladder
 from relex.metrics import LEVELS, UNSEEN
 from relex.page import draw_page, wording
@@ -40,6 +42,8 @@ pe invited om
 """
 )
 ANSWERS = [CONTRAST[0], replace(CONTRAST[1], relations=CONTRAST[0].relations)]
+TEXTS = [document.text for document in GOLD]
+_CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 
 
 PLACES = tiny.annotate("d", "Oman met Peru.", "Oman | GPE om\nPeru | GPE pe")
@@ -49,9 +53,26 @@ def ladder_of(*rates: float) -> Ladder:
     return Ladder(tuple(evaluate(GOLD, [disturb(d, 1, rate=rate) for d in GOLD]) for rate in rates))
 
 
+def read_capitals(texts: Sequence[str]) -> list[Document]:
+    """Find the words in small letters after a capital: nothing in a text of one case."""
+    return [
+        Document(
+            "d", own, tuple(Mention(*word.span(), "GPE", (f"e{word.start()}",)) for word in _CAPITAL.finditer(own))
+        )
+        for own in texts
+    ]
+
+
 @pytest.fixture(scope="module")
 def assessment() -> Assessment:
-    return assess(GOLD, PREDICTED, seen=GOLD[:1], contrast=(CONTRAST, ANSWERS), ladder=ladder_of(0.6, 0.3, 0.1, 0))
+    return assess(
+        GOLD,
+        PREDICTED,
+        seen=GOLD[:1],
+        contrast=(CONTRAST, ANSWERS),
+        ladder=ladder_of(0.6, 0.3, 0.1, 0),
+        invariance=[check_invariance(read_capitals, TEXTS)],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +205,7 @@ class TestSections:
     def test_what_was_not_asked_for_is_not_there(self) -> None:
         page = Page(draw_page(assess(GOLD, GOLD)))
         ids = {e.attributes["id"] for e in page.all("section")}
-        assert not ids & {"ladder", "contrast"}
+        assert not ids & {"ladder", "contrast", "invariance"}
         assert not page.all("svg", "plot")
         assert "No errors." in next(e.text for e in page.all("section") if e.attributes["id"] == "causes")
         assert "nothing to judge" in next(e.text for e in page.all("section") if e.attributes["id"] == "reliability")
@@ -203,6 +224,21 @@ class TestSections:
 
     def test_contrast_sets_have_a_row_a_phenomenon(self, page: Page) -> None:
         assert [row.text.split("1")[0] for row in rows(page, "contrast")] == ["voice", "all"] * 2
+
+    def test_answers_kept_have_a_row_a_change(self, assessment: Assessment, page: Page) -> None:
+        (found,) = assessment.invariance
+        names = [change.name for change in found.changes]
+        assert [e.text for e in page.all("h3") if section_of(e) == "invariance"] == ["Answers kept, against unchanged"]
+        told = rows(page, "invariance")
+        assert [row.text.startswith(name) for row, name in zip(told, names, strict=True)] == [True] * len(names)
+        share = found.share("upper-case", "mention")
+        (row,) = (row for row in told if row.text.startswith("upper-case"))
+        assert f"{share.point:.3f}{share.low:.3f}–{share.high:.3f}" in row.text
+
+    def test_what_was_not_found_has_an_empty_cell(self) -> None:
+        found = check_invariance(lambda texts: [Document("d", own) for own in texts], TEXTS, changes=CHANGES[:1])
+        (row,) = rows(Page(draw_page(assess(GOLD, PREDICTED, invariance=[found]))), "invariance")
+        assert row.text == f"{CHANGES[0].name}{CHANGES[0].description}{len(TEXTS)}1.000"
 
     def test_a_gain_within_the_noise_is_called_that(self) -> None:
         page = Page(draw_page(assess(GOLD, PREDICTED, ladder=ladder_of(0.3, 0.3, 0.3, 0.3))))

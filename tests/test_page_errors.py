@@ -42,11 +42,12 @@ class TestErrors:
         assert names == ["Oman", "Peru"]
         assert error["ranges"] == [[0, len(units) // 2]]
 
-    def test_a_score_that_is_no_number_is_left_out(self) -> None:
+    def test_a_score_is_told_if_there_is_one(self) -> None:
         gold = tiny.annotate("d", "Oman met Peru.", "Oman | GPE om\nPeru | GPE pe")
-        predicted = replace(gold, relations=(Relation("om", "met-with", "pe", score=float("nan")),))
-        (error,) = errors_of(gold, predicted)["facts"]
-        assert "score" not in error
+        for score, told in ((0.12345, 0.123), (None, None)):
+            predicted = replace(gold, relations=(Relation("om", "met-with", "pe", score=score),))
+            (error,) = errors_of(gold, predicted)["facts"]
+            assert error.get("score") == told
 
     @given(documents(), st.data())
     def test_passages_hold_the_spans_in_order_and_do_not_overlap(self, document: Document, data: st.DataObject) -> None:

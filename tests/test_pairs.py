@@ -22,6 +22,7 @@ from relex.pairs import (
     Spans,
     allowed_types,
     coreference_pairs,
+    count_near,
     distances,
     entity_pairs,
     member_pairs,
@@ -60,6 +61,25 @@ def test_near_pairs(seed: int) -> None:
     spans, max_words, _ = random_case(seed)
     found = np.stack(near_pairs(spans, max_words=max_words), axis=1)
     assert rows(found) == sorted(all_near(spans, max_words))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_near_pairs_are_those_with_the_nearest_where_they_are_bounded(seed: int) -> None:
+    spans, max_words, random = random_case(seed)
+    most = int(random.integers(1, 8))
+    expected = [(i, j) for i, j in all_near(spans, max_words) if j - i <= most]
+    assert rows(np.stack(near_pairs(spans, max_words=max_words, max_mentions=most), axis=1)) == expected
+    reach = {"max_words": max_words, "max_mentions": most}
+    allowed = np.ones((1, 3, 3), dtype=bool)
+    for pairs in (relation_pairs(spans, allowed, **reach), member_pairs(spans, **reach)):
+        assert all(abs(i - j) <= most for i, j in rows(pairs))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_near_mentions_that_follow_are_counted(seed: int) -> None:
+    spans, max_words, _ = random_case(seed)
+    near = [i for i, _ in all_near(spans, max_words)]
+    assert count_near(spans, max_words=max_words).tolist() == [near.count(i) for i in range(len(spans))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -134,6 +154,22 @@ def test_pairs_grow_with_the_length_of_a_text_and_not_with_its_square() -> None:
         spans = Spans(starts, starts + 1, zeros, zeros, zeros.astype(bool), zeros, ("x",) * n)
         counts.append(len(near_pairs(spans, max_words=100)[0]))
     assert counts[1] < 2.05 * counts[0]
+
+
+def test_pairs_of_a_list_of_names_grow_with_its_length_however_dense_it_is() -> None:
+    starts = np.arange(1000)
+    zeros = np.zeros(1000, dtype=np.int64)
+    spans = Spans(starts, starts + 1, zeros, zeros, zeros.astype(bool), zeros, ("x",) * 1000)
+    assert len(near_pairs(spans, max_words=1000, max_mentions=20)[0]) <= 20 * 1000
+
+
+def test_a_name_is_followed_through_a_list_of_any_length() -> None:
+    starts, zeros = np.arange(7), np.zeros(7, dtype=np.int64)
+    spans = Spans(starts, starts + 1, zeros, zeros, zeros.astype(bool), zeros, tuple("Oabcdef"))
+    near = [(i, j) for i in range(7) for j in range(i + 1, min(i + 3, 7))]
+    assert rows(coreference_pairs(spans, max_words=100, max_mentions=2)) == near
+    spans = Spans(starts, starts + 1, zeros, zeros, zeros.astype(bool), zeros, tuple("OabcOeO"))
+    assert rows(coreference_pairs(spans, max_words=100, max_mentions=2)) == sorted([*near, (0, 4)])
 
 
 @pytest.mark.parametrize("seed", SEEDS)

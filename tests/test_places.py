@@ -1,15 +1,17 @@
-"""Where facts stand: the closest mentions of two entities, in sentences and words."""
+"""Where facts stand: the mentions that carry them, in sentences and words."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 
-from relex.encoding import split_words
+from relex.document import Evidence, Relation
 from relex.formats.rlx import parse
 from relex.places import Closest, Places
+from relex.words import split_words
 from strategies import documents
 
 (DOCUMENT,) = parse(
@@ -26,6 +28,14 @@ def told(closest: Closest) -> tuple[str, str, int, int]:
     return (*surfaces, closest.words, closest.sentences)
 
 
+def surfaces(text: str) -> tuple[str, str]:
+    """What carries a fact of `a` and `b`."""
+    (document,) = parse(f"#doc d\n{text}\n")
+    closest = Places(document).closest("a", "b")
+    head, tail = (document.text[m.start : m.end] for m in (closest.head, closest.tail))
+    return head, tail
+
+
 class TestClosest:
     def test_words_between_count_marks(self):
         # there, opened, the comma, said
@@ -34,14 +44,16 @@ class TestClosest:
     def test_a_nested_mention_is_no_word_away(self):
         assert told(PLACES.closest("us", "embassy")) == ("US", "US Embassy", 0, 0)
 
-    def test_a_group_mention_stands_for_each_member(self):
-        assert told(PLACES.closest("us", "vance")) == ("two countries", "Vance", 1, 0)
+    def test_group_mentions_count_only_where_no_other_pair_is(self):
+        assert told(PLACES.closest("us", "vance")) == ("US", "JD Vance", 5, 0)
+        assert told(PLACES.closest("az", "us")) == ("Baku", "US", 4, 1)
+        assert surfaces("The [states](GPE a+c) invited [Oslo](GPE b).") == ("states", "Oslo")
 
-    def test_a_group_mention_is_both_ends_unless_two_mentions_share_a_sentence(self):
-        assert told(PLACES.closest("az", "us")) == ("two countries", "two countries", 0, 0)
-        (document,) = parse("#doc d\nThe [states](GPE a+b) met. [Kyiv](GPE a) then invited [Oslo](GPE b).\n")
-        closest = Places(document).closest("a", "b")
-        assert (closest.words, closest.head == closest.tail) == (2, False)
+    def test_a_mention_that_names_both_ends_counts_only_where_no_other_does(self):
+        assert surfaces("The [three](GPE a+b+c) met. The [two](GPE a+c) invited [Oslo](GPE b).") == ("two", "Oslo")
+        assert surfaces("[Both](GPE a+b) spoke to [Oslo](GPE b). The [two](GPE a+c) left.") == ("two", "Oslo")
+        assert surfaces("[Both](GPE a+b) spoke to [Oslo](GPE b).") == ("Both", "Oslo")
+        assert surfaces("[Both](GPE a+b) spoke.") == ("Both", "Both")
 
     def test_the_order_of_the_ends_is_kept(self):
         assert told(PLACES.closest("vance", "embassy")) == ("JD Vance", "US Embassy", 4, 0)
@@ -61,6 +73,33 @@ class TestClosest:
         (document,) = parse("#doc d\n[A](GPE a) [B](GPE b) and [A](GPE a) [B](GPE b) met.\n")
         closest = Places(document).closest("a", "b")
         assert (closest.head.start, closest.tail.start) == (0, 2)
+
+    def test_the_first_of_equals_is_one_whichever_end_is_the_head(self):
+        places = Places(parse("#doc d\n[A](GPE a) and [B](GPE b) and [A](GPE a).\n")[0])
+        forth, back = places.closest("a", "b"), places.closest("b", "a")
+        assert (forth.head, forth.tail) == (back.tail, back.head)
+        assert forth.head.start == 0
+
+
+class TestCarriers:
+    def test_are_the_evidence_or_else_the_closest_mentions(self):
+        az, us, group = DOCUMENT.mentions[0], DOCUMENT.mentions[2], DOCUMENT.mentions[4]
+        relation = Relation("az", "opposes", "us")
+        assert PLACES.carriers(relation) == Closest(az, us, words=4, sentences=1)
+        both = Evidence((group.start, group.end), (group.start, group.end))
+        assert PLACES.carriers(replace(relation, evidence=(both,))) == Closest(group, group, words=0, sentences=0)
+
+
+def test_the_nearest_mentions_may_be_groups():
+    assert told(PLACES.nearest("us", "vance")) == ("two countries", "Vance", 1, 0)
+    assert told(PLACES.nearest("az", "us")) == ("two countries", "two countries", 0, 0)
+    (document,) = parse("#doc d\nThe [states](GPE a+b) met. [Kyiv](GPE a) then invited [Oslo](GPE b).\n")
+    assert Places(document).nearest("a", "b").words == 2
+
+
+def test_the_fewest_words_may_lie_across_sentences():
+    (document,) = parse("#doc d\n[Kyiv](GPE a) is far away from [Oslo](GPE b). [Kyiv](GPE a) is near.\n")
+    assert Places(document).fewest_words("a", "b") == 1
 
 
 def test_depth_counts_the_mentions_around():
@@ -92,5 +131,9 @@ def test_random_documents_are_measured_as_plain_loops_say(any_text):
             assert closest.sentences == abs(begun[0] - begun[1])
             back = places.closest(tail.id, head.id)
             assert (back.words, back.sentences) == (closest.words, closest.sentences)
+            ranked = places.rank(head.id, tail.id)
+            assert ranked[0] == closest
+            assert {(own.head, own.tail) for own in ranked} == set(itertools.product(head.mentions, tail.mentions))
+            assert places.fewest_words(head.id, tail.id) == min(own.words for own in ranked)
 
     check()

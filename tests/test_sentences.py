@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relex.sentences import split_sentences
+from relex.sentences import find_wraps, split_sentences
 from strategies import HARD_CHARACTERS
 
 NEWS_LIKE = st.lists(
@@ -56,6 +56,39 @@ def test_marks_and_line_ends_close_a_sentence(text: str, expected: list[str]) ->
 )
 def test_titles_initials_and_abbreviations_do_not(text: str) -> None:
     assert sentences(text) == [text]
+
+
+WRAPPED = """The foreign ministers of Norway and
+Ghana met in Accra on Monday. They
+agreed to meet again. Neither said
+when that would be.
+A short headline
+The two spoke about fisheries, ports
+and the price of cocoa."""
+
+
+class TestWraps:
+    def test_lines_without_room_for_the_next_word_go_on(self) -> None:
+        assert [WRAPPED[end - 5 : end] for end in sorted(find_wraps(WRAPPED))] == ["y and", " They", " said", "ports"]
+        assert [own.replace("\n", " ") for own in sentences(WRAPPED)] == [
+            "The foreign ministers of Norway and Ghana met in Accra on Monday.",
+            "They agreed to meet again.",
+            "Neither said when that would be.",
+            "A short headline",
+            "The two spoke about fisheries, ports and the price of cocoa.",
+        ]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Norway and Ghana meet in Accra\nPeru and Chile meet in Lima now\nOman and Iran meet in Muscat",
+            "one line that goes on\nbelow",
+            WRAPPED.replace("\n", "\n\n"),
+            "\n".join(f"{'word ' * 30}and so on" for _ in range(4)),
+        ],
+    )
+    def test_lists_single_breaks_paragraphs_and_wide_lines_are_no_wraps(self, text: str) -> None:
+        assert find_wraps(text) == frozenset()
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\t \r\n\u00a0\u2028"])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -19,15 +20,17 @@ from models import BY_HEART, disturb, eager, learn_by_heart, make_batch, make_mo
 from relex import training
 from relex.config import Corpus, Recipe
 from relex.document import Document, Mention
-from relex.errors import ConfigError, FormatError, SchemaError, TrainingError, WeightsError
+from relex.errors import ConfigError, FormatError, InputError, SchemaError, TrainingError, WeightsError
 from relex.evaluation import evaluate
 from relex.extractor import Extractor
 from relex.formats import write
 from relex.loading import load
 from relex.schema import builtin_schema
 from relex.training import trainer
+from relex.training.card import write_card
 from relex.training.objective import compute_losses, mix_predicted
 from relex.training.trainer import PieceSampler, RelexTrainer
+from relex.weights import hash_file
 
 MAIN = builtin_schema()
 BARE = tuple(Document(d.id, d.text) for d in tiny.DOCUMENTS)
@@ -35,8 +38,8 @@ BARE = tuple(Document(d.id, d.text) for d in tiny.DOCUMENTS)
 
 def fit(recipe: Recipe, output: Path, **arguments: Any) -> Extractor:
     """Train quietly, on the tiny documents unless told otherwise."""
-    values = {"train": tiny.DOCUMENTS, "dev": tiny.DOCUMENTS, "schema": MAIN} | arguments
-    return training.train(recipe, output=output, progress=False, **values)
+    values = {"train": tiny.DOCUMENTS, "dev": tiny.DOCUMENTS, "schema": MAIN, "progress": False} | arguments
+    return training.train(recipe, output=output, **values)
 
 
 def weights_of(directory: Path) -> dict[str, Tensor]:
@@ -99,6 +102,37 @@ class TestRepeating:
         monkeypatch.setattr(PieceSampler, "__iter__", spy)
         fit(make_recipe(encoder), tmp_path)
         assert epochs == list(range(10))
+
+
+class TestTelling:
+    @pytest.mark.parametrize("progress", [False, True])
+    @pytest.mark.parametrize("adaptation", ["lora", "full"])
+    def test_losses_go_to_standard_error_and_nothing_to_standard_output(
+        self,
+        adaptation: str,
+        progress: bool,
+        encoder: Path,
+        tmp_path: Path,
+        capfd: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        recipe = make_recipe(encoder, epochs=2, model={"adaptation": adaptation})
+        monkeypatch.setattr(training, "_check_learnt", lambda _: None)
+        monkeypatch.setattr(training, "_calibrate", stop)
+        warnings: list[str] = []
+        monkeypatch.setattr(transformers.trainer.logger, "warning", lambda message, *_: warnings.append(message))
+        with pytest.raises(TrainingError, match="stopped"):
+            fit(recipe, tmp_path, progress=progress)
+        told = capfd.readouterr()
+        assert told.out == ""
+        assert told.err.count("'eval_score'") == 2
+        assert warnings == []
+        assert ("100%" in told.err) == progress
+
+
+def stop(*_: Any) -> None:
+    """End a training before its calibration."""
+    raise TrainingError("stopped")
 
 
 class Killed(BaseException):
@@ -179,6 +213,22 @@ class TestDirectory:
         assert "# tiny" in card
         assert "full fine-tuning" in card
 
+    def test_the_encoder_is_named_by_its_hash(self, once: Path, encoder: Path, tmp_path: Path) -> None:
+        sha256 = hash_file(encoder / "model.safetensors")
+        assert json.loads((once / "config.json").read_text())["architecture"]["encoder_sha256"] == sha256
+        assert f"SHA-256 `{sha256[:16]}…`" in (once / "README.md").read_text()
+        other = tiny.write_encoder(tmp_path / "other", seed=7)
+        with pytest.raises(WeightsError, match="has SHA-256"):
+            load(once, encoder=other)
+
+    def test_the_card_loads_the_model_by_the_name_that_the_user_gave_its_directory(self, once: Path) -> None:
+        report, metrics = evaluate(tiny.DOCUMENTS, tiny.DOCUMENTS), metrics_of(once)
+        recipe = Recipe(name="tiny")
+        for given, told in (("my-model", "my-model"), (Path("runs/8"), "runs/8"), ("/home/me/my-model", "my-model")):
+            card = write_card(recipe.model, recipe, report, metrics, directory=given)
+            assert f'relex.load("{told}")' in card
+        assert 'relex.load("model")' in (once / "README.md").read_text()
+
     def test_metrics_name_data_and_signatures(self, once: Path) -> None:
         metrics = metrics_of(once)
         assert [(data["path"], data["n_documents"]) for data in metrics["data"]] == [("documents", 4)]
@@ -189,6 +239,20 @@ class TestDirectory:
             == metrics["history"][metrics["best_epoch"] - 1]["eval_score"]
         )
         assert "relation|match:entity" in json.dumps(metrics["scores"])
+
+    def test_the_epoch_that_is_kept_is_the_best_or_the_last(
+        self, once: Path, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for keep in ("best", "last"):
+            scores = iter((*[0.1] * 8, 0.9, 0.5))
+            monkeypatch.setattr(trainer, "score_documents", lambda *_, own=scores: {"mention": 1.0, "score": next(own)})
+            fit(make_recipe(encoder, keep=keep), tmp_path / keep)
+        best, last = (metrics_of(tmp_path / keep)["best_epoch"] for keep in ("best", "last"))
+        assert (best, last) == (9, 10)
+        assert differing(tmp_path / "best", tmp_path / "last") != []
+        card = (tmp_path / "last" / "README.md").read_text()
+        assert "10 epochs, the last kept" in card
+        assert "Thresholds and calibration were chosen on these documents" in card
 
     def test_the_extractor_returned_is_the_one_that_is_loaded(self, encoder: Path, tmp_path: Path) -> None:
         trained = fit(make_recipe(encoder), tmp_path)
@@ -387,6 +451,32 @@ class TestFaults:
         recipe = make_recipe(encoder, **({"corpora": own, "dev": str(path)} | changes))
         with pytest.raises(ConfigError, match=message):
             fit(recipe, tmp_path / "model", train=None, dev=None, schema=None)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({"train": tiny.DOCUMENTS[0]}, "documents to train on must be several, such as a list, not Document"),
+            ({"train": ["a"]}, "documents to train on: item 0 is str, not Document"),
+            ({"dev": [tiny.DOCUMENTS[0], None]}, "documents to train on: item 1 is NoneType, not Document"),
+        ],
+    )
+    def test_in_what_is_given_as_documents(
+        self, arguments: dict[str, Any], message: str, encoder: Path, tmp_path: Path
+    ) -> None:
+        with pytest.raises(InputError, match=message):
+            fit(make_recipe(encoder), tmp_path, **arguments)
+
+    @pytest.mark.parametrize("recipe", [{"name": "x"}, None, 3], ids=str)
+    def test_in_what_is_given_as_a_recipe(self, recipe: Any, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"a recipe is a relex\.Recipe or the path of its TOML file, not "):
+            fit(recipe, tmp_path)
+
+    @pytest.mark.parametrize("output", ["file", "file/model"])
+    def test_in_the_output(self, output: str, encoder: Path, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("kept")
+        with pytest.raises(InputError, match=r"cannot write a model to .*; name a directory that may be written to"):
+            fit(make_recipe(encoder), tmp_path / output)
+        assert (tmp_path / "file").read_text() == "kept"
 
     def test_in_the_encoder(self, encoder: Path, tmp_path: Path) -> None:
         with pytest.raises(WeightsError, match="no weights found for encoder 'no/such'"):

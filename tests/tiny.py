@@ -18,8 +18,8 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
 
 from relex.document import Document, Mention, Relation
-from relex.encoding import split_words
 from relex.schema import MentionType, RelationType, Schema
+from relex.words import split_words
 
 WIDTH = 32
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")

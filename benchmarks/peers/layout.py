@@ -10,10 +10,10 @@ from itertools import accumulate, pairwise
 from runner import group_lines
 
 from relex.document import Document, Evidence, Mention, Relation
-from relex.encoding import split_words
 from relex.errors import InputError
 from relex.formats.evidence import best_pair
 from relex.formats.lines import LINES
+from relex.words import split_words
 
 Span = tuple[int, int]
 

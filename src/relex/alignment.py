@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from relex.document import STATUSES, Document, Relation
 from relex.errors import InputError
-from relex.formats.evidence import best_pair
+from relex.formats.evidence import list_stated
 from relex.metrics import Array, Key, digest
 
 End = tuple[int, int, str]
@@ -112,8 +112,10 @@ class Pair:
 
     @cached_property
     def carriers(self) -> tuple[list[tuple[str, End, End]], list[tuple[str, End, End]]]:
-        """The type of every relation of either side and the two mentions that carry it, head first; see `best_pair`."""
-        gold, predicted = ([_carrier(side, relation) for relation in side.relations] for side in self.sides)
+        """The relations of mentions of either side: type, head and tail; see `list_stated`."""
+        gold, predicted = (
+            [carrier for relation in side.relations for carrier in _carriers(side, relation)] for side in self.sides
+        )
         return gold, predicted
 
 
@@ -170,7 +172,7 @@ def _facts(document: Document, names: Mapping[str, Hashable], symmetric: frozens
     return facts
 
 
-def _carrier(document: Document, relation: Relation) -> tuple[str, End, End]:
-    pair = best_pair(document, relation)
+def _carriers(document: Document, relation: Relation) -> list[tuple[str, End, End]]:
     head, tail = document.entity(relation.head).type, document.entity(relation.tail).type
-    return relation.type, (*pair.head, head), (*pair.tail, tail)
+    pairs = list_stated(document, relation)
+    return [(relation.type, (*pair.head, head), (*pair.tail, tail)) for pair in pairs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -13,6 +14,8 @@ from relex.contrast import Contrast, judge_contrast
 from relex.document import Document
 from relex.errors import FormatError, InputError
 from relex.evaluation import evaluate, pair_documents
+from relex.invariance import Invariance
+from relex.metrics import digest
 from relex.reliability import Reliability, judge_scores
 from relex.report import Report
 from relex.schema import Schema
@@ -21,6 +24,8 @@ from relex.slices import SLICED_LEVELS, SliceReport, slice_documents
 if TYPE_CHECKING:
     # Climbing needs a model, and with it torch; what was climbed is numbers alone.
     from relex.ladder import Ladder
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,12 @@ class Assessment:
         attribution: the causes of errors of facts and of mentions.
         slices: the scores cut by distance, novelty and the like, for each of `relex.slices.SLICED_LEVELS`.
         pairs: gold and predicted documents, in the order of their ids.
-        reliability: what the scores of relations are worth; None if they are none, or no probabilities, or all equal.
+        reliability: what the scores of relations are worth; None if they are none, or missing in places, or all equal.
         contrast: the answers to contrast sets, if any were read.
         contrast_attribution: the causes of errors in these.
         contrast_pairs: their gold and predicted documents, in the order of their ids.
         ladder: F1 with the truth given up to a stage, if a model climbed it.
+        invariance: the answers kept under changes of the gold texts or of the batch size, if any were tried.
     """
 
     report: Report
@@ -48,6 +54,7 @@ class Assessment:
     contrast_attribution: Attribution | None = None
     contrast_pairs: tuple[Pair, ...] = field(default=(), repr=False)
     ladder: Ladder | None = None
+    invariance: tuple[Invariance, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values, ready for JSON; at the top those of the report."""
@@ -57,6 +64,8 @@ class Assessment:
         value |= {name: part.to_dict() for name, part in self._parts().items()}
         if self.contrast_attribution is not None:
             value["contrast"]["attribution"] = self.contrast_attribution.to_dict()
+        if self.invariance:
+            value["invariance"] = {own.compared: own.to_dict() for own in self.invariance}
         return value
 
     def to_markdown(self) -> str:
@@ -67,6 +76,7 @@ class Assessment:
             "Causes of errors of mentions": self.attribution.mention_breakdown.to_markdown(),
             **{f"Slices of {own.level}": own.to_markdown() for own in self.slices},
             **{_TITLES[name]: part.to_markdown() for name, part in self._parts().items()},
+            **{f"Answers kept, against {own.compared}": own.to_markdown() for own in self.invariance},
         }
         return "\n".join(f"### {title}\n\n{text}" for title, text in chapters.items())
 
@@ -97,15 +107,18 @@ def assess(
     window_words: int | None = None,
     contrast: tuple[Iterable[Document], Iterable[Document]] | None = None,
     ladder: Ladder | None = None,
+    invariance: Iterable[Invariance] = (),
 ) -> Assessment:
     """Score predicted documents as `relex.evaluate` does, and find out where the errors are and why.
 
     `seen` and `genre` are for slices, as in `relex.slices.slice_documents`; `window_words` is for causes, as in
     `relex.attribution.attribute`. `contrast` are gold and predicted documents of contrast sets, `ladder` is what
-    `relex.ladder.climb` returned for the same gold documents.
+    `relex.ladder.climb` returned for the same gold documents, `invariance` what `relex.check_invariance` and
+    `relex.check_batch_sizes` did for their texts. It is logged if scores are not judged because some are missing.
 
     Raises:
-        InputError: as `relex.evaluate`, `slice_documents` and `judge_contrast`, and a ladder of other documents.
+        InputError: as `relex.evaluate`, `slice_documents` and `judge_contrast`, and a ladder or an invariance of other
+            documents.
         SchemaError: as `relex.evaluate`.
     """
     gold, predicted = tuple(gold), tuple(predicted)
@@ -113,6 +126,8 @@ def assess(
     report = evaluate(gold, predicted, schema=schema, seen=training)
     if ladder is not None:
         _check_ladder(ladder, report)
+    invariance = tuple(invariance)
+    _check_invariance(invariance, gold)
     slices = (
         slice_documents(gold, predicted, level=level, schema=schema, seen=training, genre=genre)
         for level in SLICED_LEVELS
@@ -124,6 +139,7 @@ def assess(
         pairs=_pair(gold, predicted, schema),
         reliability=judge_scores(gold, predicted, schema=schema) if _have_scores(predicted) else None,
         ladder=ladder,
+        invariance=invariance,
     )
     if contrast is None:
         return assessment
@@ -150,10 +166,33 @@ def _check_ladder(ladder: Ladder, report: Report) -> None:
         )
 
 
+def _check_invariance(invariance: Iterable[Invariance], gold: Iterable[Document]) -> None:
+    data = digest(sorted(document.text for document in gold))
+    for own in invariance:
+        if own.data != data:
+            raise InputError(
+                f"invariance was checked on other texts: {own.signature}; check it on those of the gold documents"
+            )
+
+
 def _have_scores(predicted: Iterable[Document]) -> bool:
-    """Return whether all relations have a score that may be a probability, and not all the same one."""
+    """Return whether all relations have a score that may be a probability, and not all the same one.
+
+    If some have one and some do not, or lie outside 0 to 1, how many do is logged.
+    """
     scores = [relation.score for document in predicted for relation in document.relations]
-    return len(set(scores)) > 1 and all(score is not None and 0 <= score <= 1 for score in scores)
+    n_missing = scores.count(None)
+    n_outside = sum(score is not None and not 0 <= score <= 1 for score in scores)
+    told = (
+        (n_missing if n_missing < len(scores) else 0, "have no score", "give all of them one"),
+        (n_outside, "have a score outside 0 to 1", "give probabilities"),
+    )
+    for n, what, advice in told:
+        if n:
+            _logger.warning(
+                "%d of %d predicted relations %s, so reliability is not judged; %s", n, len(scores), what, advice
+            )
+    return not (n_missing or n_outside) and len(set(scores)) > 1
 
 
 def import_page() -> Any:

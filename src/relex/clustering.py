@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from relex.encoding import Ints
 from relex.pairs import Floats
@@ -25,8 +27,9 @@ def cluster(n_items: int, pairs: Ints, logits: Floats, *, threshold: float) -> I
     Returns:
         [n_items] cluster numbers, in order of first item.
     """
+    pairs, logits = _joinable(n_items, pairs, logits, threshold)
     links: list[dict[int, tuple[float, int]]] = [{} for _ in range(n_items)]
-    for (i, j), logit in zip(pairs.tolist(), logits.tolist(), strict=True):
+    for i, j, logit in zip(pairs[:, 0].tolist(), pairs[:, 1].tolist(), logits.tolist(), strict=True):
         links[i][j] = links[j][i] = (logit, 1)
     heap = [
         (-logit, i, j) for i, own in enumerate(links) for j, (logit, _) in own.items() if i < j and logit >= threshold
@@ -54,6 +57,19 @@ def cluster(n_items: int, pairs: Ints, logits: Floats, *, threshold: float) -> I
         links[j] = {}
     roots = np.array([_root(parent, i) for i in range(n_items)], dtype=np.int64)
     return np.unique(roots, return_inverse=True)[1] if n_items else roots
+
+
+def _joinable(n_items: int, pairs: Ints, logits: Floats, threshold: float) -> tuple[Ints, Floats]:
+    """Return the pairs whose items can end up in one cluster: those that a chain of good pairs connects.
+
+    No mean reaches the threshold if none of its pairs does, so the others have no say in any result. Of a text with
+    many names they are nearly all, and links take more memory than pairs.
+    """
+    good = pairs[logits >= threshold]
+    graph = csr_array((np.ones(len(good), dtype=bool), (good[:, 0], good[:, 1])), shape=(n_items, n_items))
+    _, parts = connected_components(graph, directed=False)
+    keep = parts[pairs[:, 0]] == parts[pairs[:, 1]]
+    return pairs[keep], logits[keep]
 
 
 def _root(parent: list[int], i: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from relex.document import STATUSES
 from relex.encoding import Ints
 from relex.errors import ModelError
 from relex.pairs import Bools, EntityPairs, Floats, Memberships, Spans, entity_pairs
+from relex.pooling import pool_numpy
 from relex.schema import Schema
 
 SIZES = {"both": 2, "either": 2, "neither": 2, "pair": 2}
@@ -151,14 +153,12 @@ def find_entities(
     clusters = cluster(len(single), place[coreference[0]], coreference[1], threshold=logit(config.link_threshold))
     n_entities = int(clusters.max()) + 1 if len(clusters) else 0
     mentions, entities = [single], [clusters]
-    pairs, logits = membership
+    order = np.argsort(membership[0][:, 0], kind="stable")
+    pairs, logits = membership[0][order], membership[1][order]
     for group in np.flatnonzero(spans.groups).tolist():
-        own = pairs[:, 0] == group
-        owners = clusters[place[pairs[own, 1]]]
-        totals = np.bincount(owners, weights=logits[own], minlength=n_entities)
-        counts = np.bincount(owners, minlength=n_entities)
-        candidates = np.flatnonzero(counts)
-        means = totals[candidates] / counts[candidates]
+        own = slice(*np.searchsorted(pairs[:, 0], (group, group + 1)))
+        candidates, owners = np.unique(clusters[place[pairs[own, 1]]], return_inverse=True)
+        means = np.bincount(owners, weights=logits[own]) / np.bincount(owners)
         best_first = candidates[np.argsort(-means, kind="stable")]
         size = stated_size(spans.surfaces[group])
         chosen = np.sort(best_first[:size]) if size else candidates[means > logit(config.member_threshold)]
@@ -175,22 +175,6 @@ def find_entities(
 def stated_size(surface: str) -> int:
     """Return how many members a group mention says that it has ("the three states"), 0 if it does not say."""
     return next((SIZES[word] for word in surface.casefold().split()[:2] if word in SIZES), 0)
-
-
-def pool_numpy(relations: Floats, statuses: Floats, lifted: EntityPairs) -> tuple[Floats, Floats]:
-    """Lift the logits of mention pairs to entity pairs: [P, R] to [Q, R], [P, R, 3] to [Q, R, 3].
-
-    The same as `relex.loss.pool_pairs`, without tensors.
-    """
-    if not len(lifted.heads):
-        return np.zeros((0, relations.shape[1]), np.float32), np.zeros((0, *statuses.shape[1:]), np.float32)
-    entries = relations[lifted.entries]
-    begins = np.searchsorted(lifted.owners, np.arange(len(lifted.heads)))
-    peaks = np.maximum.reduceat(entries, begins, axis=0)
-    pooled = peaks + np.log(np.add.reduceat(np.exp(entries - peaks[lifted.owners]), begins, axis=0))
-    weights = np.exp(entries - pooled[lifted.owners])
-    status = np.add.reduceat(weights[..., None] * statuses[lifted.entries], begins, axis=0)
-    return pooled.astype(np.float32), status.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,24 +194,25 @@ def pool_relations(
     spans: Spans,
     memberships: Memberships,
     pairs: Ints,
-    relations: Floats,
-    statuses: Floats,
+    chunks: Iterable[tuple[Floats, Floats]],
     *,
     schema: Schema,
     allowed: Bools,
-) -> PooledPairs:
-    """Pool mention pairs over entity pairs and apply the schema.
+) -> tuple[PooledPairs, Floats]:
+    """Pool mention pairs over entity pairs and apply the schema; return the relation logits [P, R] of all pairs too.
 
     Args:
         spans: the mentions of one document.
         memberships: the entities of each mention.
-        pairs: [P, 2] head and tail mentions; `relations` [P, R] and `statuses` [P, R, 3] their logits.
+        pairs: [P, 2] head and tail mentions.
+        chunks: their logits, run by run: relations [C, R] and statuses [C, R, 3].
         schema: names the symmetric relations.
         allowed: [R, S, S] which types each relation joins.
     """
-    check_finite("relation", relations, statuses)
     lifted = entity_pairs(pairs, memberships)
-    pooled, status = pool_numpy(relations, statuses, lifted)
+    n_relations = max(len(schema.relation_types), 1)
+    found = pool_numpy(_checked(chunks), lifted, n_pairs=len(pairs), n_relations=n_relations)
+    pooled, status = found.relations, found.statuses
     n_entities = int(memberships.entities.max()) + 1 if len(memberships.entities) else 0
     types = np.zeros(n_entities, dtype=np.int64)
     types[memberships.entities] = spans.types[memberships.mentions]
@@ -241,7 +226,7 @@ def pool_relations(
             pooled[both, r], status[both, r] = mean, mean_status
             fits = fits & ((lifted.heads < lifted.tails) | ~both)
         pooled[~fits, r] = -np.inf
-    return PooledPairs(lifted, pooled, status)
+    return PooledPairs(lifted, pooled, status), found.pairs
 
 
 def calibrated(relations: Floats, *, schema: Schema, config: DecodeConfig) -> Floats:
@@ -280,6 +265,12 @@ def find_relations(
             )
         )
     return sorted(found, key=lambda relation: -relation.score)
+
+
+def _checked(chunks: Iterable[tuple[Floats, Floats]]) -> Iterator[tuple[Floats, Floats]]:
+    for relations, statuses in chunks:
+        check_finite("relation", relations, statuses)
+        yield relations, statuses
 
 
 def _mirror(lifted: EntityPairs, n_entities: int) -> Ints:

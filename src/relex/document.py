@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +9,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from relex.checks import bad_name, bad_score, check_text, is_name, is_score, is_span, take_mapping, take_tuple
 from relex.errors import DocumentError, known
 from relex.naming import choose_name
 from relex.sentences import split_sentences
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 STATUSES = ("actual", "planned", "negated")
 """What a text may say of a relation; a status id is an index into this tuple."""
 
-_BAD_NAME = re.compile(r"[\s+()\[\]]")
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -32,6 +31,12 @@ class Link:
     iso3166: str | None = None
     wikidata: str | None = None
     iso8601: str | None = None
+
+    def __post_init__(self) -> None:
+        for value in (self.iso3166, self.wikidata, self.iso8601):
+            if not (value is None or isinstance(value, str)):
+                raise DocumentError(f"a link holds strings, not {value!r}; leave out what is not known")
+            check_text(value or "", f"link {value!r}")
 
     def to_dict(self) -> dict[str, str]:
         """Return the fields that are set."""
@@ -53,24 +58,31 @@ class Mention:
     score: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "entities", tuple(self.entities))
         if not (type(self.start) is type(self.end) is int):
             raise DocumentError(f"mention offsets must be whole numbers, not {self.start!r}, {self.end!r}")
-        where = f"mention {self.start}–{self.end}"
         if self.start < 0 or self.end <= self.start:
-            raise DocumentError(f"{where}: a span needs 0 <= start < end; offsets are half-open")
-        _check_name(self.type, f"{where}: its type")
+            raise DocumentError(f"{self._where()}: a span needs 0 <= start < end; offsets are half-open")
+        if type(self.entities) is not tuple:
+            object.__setattr__(self, "entities", take_tuple(self.entities, str, f"{self._where()}: entities"))
+        if not is_name(self.type):
+            raise bad_name(self.type, f"{self._where()}: its type")
         if not self.entities:
-            raise DocumentError(f"{where}: names no entity; give at least one entity id")
+            raise DocumentError(f"{self._where()}: names no entity; give at least one entity id")
         for entity in self.entities:
-            _check_name(entity, f"{where}: entity id")
-        if len(set(self.entities)) != len(self.entities):
-            raise DocumentError(f"{where}: an entity id is given twice in {'+'.join(self.entities)}")
+            if not is_name(entity):
+                raise bad_name(entity, f"{self._where()}: entity id")
+        if len(self.entities) > 1 and len(set(self.entities)) != len(self.entities):
+            raise DocumentError(f"{self._where()}: an entity id is given twice in {'+'.join(self.entities)}")
+        if self.score is not None and not is_score(self.score):
+            raise bad_score(self.score, self._where())
 
     @property
     def is_group(self) -> bool:
         """Whether the mention stands for several entities at once."""
         return len(self.entities) > 1
+
+    def _where(self) -> str:
+        return f"mention {self.start}–{self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,11 @@ class Evidence:
     head: tuple[int, int]
     tail: tuple[int, int]
 
+    def __post_init__(self) -> None:
+        for end, span in (("head", self.head), ("tail", self.tail)):
+            if not is_span(span):
+                raise DocumentError(f"evidence: {end} must be a tuple of two offsets, (start, end), not {span!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
@@ -104,12 +121,17 @@ class Relation:
     evidence: tuple[Evidence, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "evidence", tuple(self.evidence))
-        _check_name(self.type, "relation type")
+        for name, what in ((self.head, "head"), (self.type, "type"), (self.tail, "tail")):
+            if not is_name(name):
+                raise bad_name(name, f"relation {what}")
         if self.status not in STATUSES:
             raise DocumentError(f"relation {self}: unknown status {self.status!r}; known: {', '.join(STATUSES)}")
         if self.head == self.tail:
             raise DocumentError(f"relation {self}: head and tail are the same entity")
+        if self.score is not None and not is_score(self.score):
+            raise bad_score(self.score, f"relation {self}")
+        if self.evidence != ():
+            object.__setattr__(self, "evidence", take_tuple(self.evidence, Evidence, f"relation {self}: evidence"))
 
     def __str__(self) -> str:
         return f"{self.head} {self.type} {self.tail}"
@@ -124,8 +146,8 @@ class Document:
     grounding knows of an entity, by entity id.
 
     Raises:
-        DocumentError: an offset outside the text, crossing mentions, two mentions on one span, a
-            relation to an unknown entity, an entity of two types, a fact stated twice.
+        DocumentError: a field of the wrong kind, an empty id, an offset outside the text, crossing mentions, two
+            mentions on one span, a relation or link of an unknown entity, an entity of two types, a fact stated twice.
     """
 
     id: str
@@ -136,20 +158,24 @@ class Document:
     links: Mapping[str, Link] = field(default_factory=lambda: _EMPTY)
 
     def __post_init__(self) -> None:
-        ordered = tuple(sorted(self.mentions, key=lambda m: (m.start, -m.end)))
-        object.__setattr__(self, "mentions", ordered)
-        object.__setattr__(self, "relations", tuple(self.relations))
-        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
-        object.__setattr__(self, "links", MappingProxyType(dict(self.links)))
+        if not (isinstance(self.id, str) and self.id):
+            raise DocumentError(f"document {self.id!r}: the id must be a string, and not an empty one")
+        where = f"document {self.id!r}"
+        check_text(self.id, f"{where}, id")
+        mentions = take_tuple(self.mentions, Mention, f"{where}: mentions")
+        object.__setattr__(self, "mentions", tuple(sorted(mentions, key=lambda m: (m.start, -m.end))))
+        object.__setattr__(self, "relations", take_tuple(self.relations, Relation, f"{where}: relations"))
+        object.__setattr__(self, "meta", take_mapping(self.meta, str, f"{where}: meta"))
+        object.__setattr__(self, "links", take_mapping(self.links, Link, f"{where}: links"))
         if not isinstance(self.text, str):
             raise DocumentError(f"document {self.id!r}: the text is {type(self.text).__name__}, not str")
-        if surrogate := re.search("[\ud800-\udfff]", self.text):
+        check_text(self.text, where)
+        types = self._check_mentions()
+        self._check_relations(types)
+        if unknown := self.links.keys() - types.keys():
             raise DocumentError(
-                f"document {self.id!r}: lone surrogate at offset {surrogate.start()}; "
-                "decode the source as UTF-8, for instance with errors='replace'"
+                f"document {self.id!r}: link of id {min(unknown)!r}, which no mention has; ids here: {known(types)}"
             )
-        self._check_mentions()
-        self._check_relations()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Document):
@@ -247,7 +273,8 @@ class Document:
         own = [mention for mention in mentions if not mention.is_group] or mentions
         return choose_name([self.text[m.start : m.end] for m in own], type=own[0].type)
 
-    def _check_mentions(self) -> None:
+    def _check_mentions(self) -> dict[str, Mention]:
+        """Return the first mention of every entity id."""
         types: dict[str, Mention] = {}
         open_mentions: list[Mention] = []
         previous: Mention | None = None
@@ -277,9 +304,9 @@ class Document:
                         f"{first.start}; give one of them another id or type"
                     )
             previous = mention
+        return types
 
-    def _check_relations(self) -> None:
-        entities = {entity for mention in self.mentions for entity in mention.entities}
+    def _check_relations(self, entities: Mapping[str, Mention]) -> None:
         spans = {(mention.start, mention.end) for mention in self.mentions}
         seen: set[tuple[str, str, str]] = set()
         for relation in self.relations:
@@ -341,13 +368,3 @@ def _links_from_list(values: Iterable[Mapping[str, Any]], mentions: Iterable[Men
         if value.get("link"):
             links[value["id"]] = Link(**value["link"])
     return links
-
-
-def is_name(value: Any) -> bool:
-    """Return whether a value can be an id or a type: a word without white space, brackets or '+'."""
-    return isinstance(value, str) and bool(value) and not _BAD_NAME.search(value)
-
-
-def _check_name(name: Any, what: str) -> None:
-    if not is_name(name):
-        raise DocumentError(f"{what} {name!r} must be a word without white space, brackets or '+'")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from relex.document import Document, Mention
+from relex.sentences import find_wraps
 from relex.windows import Window, choose_windows, split_windows
+from relex.words import split_tokens, split_words
 
 Ints = npt.NDArray[np.int64]
 
@@ -20,10 +20,6 @@ SHAPES = ("none", "lower", "capitalised", "first-capitalised", "upper", "digits"
 """What the shape embedding tells an uncased encoder about a word; a shape id is an index into this tuple."""
 
 _SHAPE_IDS = {name: i for i, name in enumerate(SHAPES)}
-_WORD = re.compile(r"\d+|[^\W\d_]+|[^\s\w]|_")
-_CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_TOKEN = re.compile(r"\S+")
-_LONGEST_WORD = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +52,9 @@ class Encoded:
         return len(self.piece_starts)
 
     def count_lines(self, text: str) -> Ints:
-        """Return [W] the line of the text on which each word begins."""
+        """Return [W] the line of the text on which each word begins; lines that are only wrapped are one."""
         breaks = np.flatnonzero(np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32) == ord("\n"))
-        return np.searchsorted(breaks, self.char_starts)
+        return np.searchsorted(np.setdiff1d(breaks, list(find_wraps(text))), self.char_starts)
 
     @property
     def n_pieces(self) -> int:
@@ -105,26 +101,6 @@ def encode(
         windows=windows,
         word_windows=choose_windows(piece_starts, piece_ends, windows),
     )
-
-
-def split_words(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the half-open code-point ranges of the words of a text, none longer than 64 characters."""
-    for match in _WORD.finditer(text):
-        borders = [
-            match.start(),
-            *(match.start() + m.start() for m in _CASE_CHANGE.finditer(match.group())),
-            match.end(),
-        ]
-        for start, end in pairwise(borders):
-            for cut in range(start, end, _LONGEST_WORD):
-                yield cut, min(cut + _LONGEST_WORD, end)
-
-
-def split_tokens(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the half-open code-point ranges of what white space parts in a text, none longer than 64 characters."""
-    for match in _TOKEN.finditer(text):
-        for cut in range(match.start(), match.end(), _LONGEST_WORD):
-            yield cut, min(cut + _LONGEST_WORD, match.end())
 
 
 def align(encoded: Encoded, mentions: Sequence[Mention]) -> Ints:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from relex.alignment import Pair, digest_document, fact_key
+from relex.checks import take_items
 from relex.comparison import Comparison, compare_reports
 from relex.document import Document
 from relex.errors import InputError, SchemaError, known
@@ -17,7 +18,7 @@ from relex.levels import count_pair
 from relex.levels.unseen import list_facts
 from relex.metrics import digest
 from relex.report import N_SAMPLES, SEED, DocumentCounts, Report
-from relex.schema import Schema, builtin_schema, infer_schema
+from relex.schema import Schema, builtin_schema, check_schema, infer_schema
 from relex.seeds import SeedReport
 
 __all__ = ["Pair", "choose_schema", "compare", "evaluate", "evaluate_seeds", "fact_key", "pair_documents"]
@@ -43,11 +44,12 @@ def evaluate(
     the documents that a system was trained on: with them the report has the level `relation-unseen` (Ign F1).
 
     Raises:
-        InputError: no gold documents, an id given twice, a prediction without gold, or texts that differ.
+        InputError: what are no documents or no schema, an id given twice, a prediction without gold, or texts that
+            differ.
         SchemaError: a type in gold that the schema given lacks.
     """
     pairs, schema = pair_documents(gold, predicted, schema=schema, tell=True)
-    training = None if seen is None else tuple(seen)
+    training = None if seen is None else tuple(take_items(seen, Document, "seen documents"))
     facts = None if training is None else list_facts(training, schema.symmetric)
     counts = tuple(DocumentCounts(pair.gold.id, pair.digest, count_pair(pair, seen=facts)) for pair in pairs)
     return Report(counts, schema, seen=None if training is None else digest(sorted(map(digest_document, training))))
@@ -65,7 +67,7 @@ def evaluate_seeds(
     Raises:
         InputError: fewer than two seeds, or what `evaluate` raises.
     """
-    gold, seen = tuple(gold), None if seen is None else tuple(seen)
+    gold, seen = tuple(take_items(gold, Document, "gold documents")), None if seen is None else tuple(seen)
     return SeedReport({name: evaluate(gold, own, schema=schema, seen=seen) for name, own in predicted.items()})
 
 
@@ -85,7 +87,7 @@ def compare(
 
     Either system may have been trained with several seeds: then it is given as the predictions of each.
     """
-    gold, seen = tuple(gold), None if seen is None else tuple(seen)
+    gold, seen = tuple(take_items(gold, Document, "gold documents")), None if seen is None else tuple(seen)
     first, second = (_evaluate_runs(gold, predicted, schema, seen) for predicted in (a, b))
     return compare_reports(first, second, level=level, average=average, n_samples=n_samples, seed=seed)
 
@@ -97,6 +99,8 @@ def pair_documents(
 
     With `tell` it is logged how many gold documents have no prediction, for who pairs the same ones several times.
     """
+    if schema is not None:
+        check_schema(schema)
     by_id = _index(gold, "gold")
     guesses = _index(predicted, "predicted")
     if unknown := guesses.keys() - by_id.keys():
@@ -135,7 +139,7 @@ def choose_schema(gold: Iterable[Document]) -> Schema:
 def _evaluate_runs(
     gold: tuple[Document, ...], predicted: Predictions, schema: Schema | None, seen: tuple[Document, ...] | None
 ) -> Report | SeedReport:
-    items: list[Document | Iterable[Document]] = list(predicted)
+    items: list[Document | Iterable[Document]] = list(take_items(predicted, object, "predictions"))  # type: ignore[arg-type]
     documents = [item for item in items if isinstance(item, Document)]
     runs = [item for item in items if not isinstance(item, Document)]
     if documents and runs:
@@ -147,7 +151,7 @@ def _evaluate_runs(
 
 def _index(documents: Iterable[Document], what: str) -> dict[str, Document]:
     by_id: dict[str, Document] = {}
-    for document in documents:
+    for document in take_items(documents, Document, f"{what} documents"):
         if document.id in by_id:
             raise InputError(f"two {what} documents have the id {document.id!r}; ids pair gold and predicted documents")
         by_id[document.id] = document

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import track
@@ -29,8 +32,10 @@ from relex.decode import (
 from relex.document import Document, Evidence, Mention, Relation
 from relex.encoding import Encoded, Ints, encode
 from relex.errors import InputError
+from relex.formats.evidence import STATED
 from relex.grounding import ground
 from relex.heads import Heads
+from relex.intake import POOL_DOCUMENTS, as_document, batch_by_length, name_texts, pool_documents
 from relex.layers import Words
 from relex.model import RelexModel
 from relex.naming import make_ids
@@ -42,13 +47,13 @@ from relex.pairs import (
     Spans,
     allowed_types,
     coreference_pairs,
+    count_near,
     member_pairs,
     relation_pairs,
 )
 from relex.schema import Schema
 
-_POOL_DOCUMENTS = 64
-_POOL_CHARACTERS = 200_000
+_logger = logging.getLogger(__name__)
 
 BATCH_PIECES = 4096
 """How many word pieces the encoder reads at once unless told otherwise: enough for full speed, some 100 MB."""
@@ -122,11 +127,14 @@ class Extractor:
         self.schema: Schema = model.head(head).schema
         self._head: Heads = model.head(head)
         self._allowed = allowed_types(self.schema)
-        self._info = dict(info or {})
+        self._info = deepcopy(info or {})
         self._precision = precision
 
     def __call__(self, text: str | Document) -> Document:
         """Return a text, or a document's text, with its mentions, entities and relations.
+
+        A bare text becomes the document `text-1`. To write several to one file, give each an id of its own:
+        `extractor(relex.Document("my-id", text))`; or read them with `pipe`.
 
         Raises:
             InputError: not a string.
@@ -149,23 +157,28 @@ class Extractor:
             mentions = heads.represent_mentions(words, found.starts, found.ends, found.types)
             groups = known.groups if known else self._find_groups(mentions)
             spans = reading.spans(found.starts, found.ends, found.types, groups)
+            self._tell_cut(document, spans)
             memberships = known.memberships if known else None
             if memberships is None:
                 memberships = self._find_entities(mentions, spans)
-            pairs = relation_pairs(spans, self._allowed, max_words=config.max_pair_words)
-            related = heads.relate(words, mentions, spans, pairs)
-            relations, statuses = _array(related.relations), _array(related.statuses)
-            pooled = pool_relations(
-                spans, memberships, pairs, relations, statuses, schema=self.schema, allowed=self._allowed
+            pairs = relation_pairs(
+                spans, self._allowed, max_words=config.max_pair_words, max_mentions=config.max_pair_mentions
             )
-        return Analysis(spans, reading.characters(spans), sigmoid(found.logits), memberships, pairs, relations, pooled)
+            related = heads.relate_chunks(words, mentions, spans, pairs)
+            chunks = ((_array(own.relations), _array(own.statuses)) for own in related)
+            pooled, logits = pool_relations(
+                spans, memberships, pairs, chunks, schema=self.schema, allowed=self._allowed
+            )
+        return Analysis(spans, reading.characters(spans), sigmoid(found.logits), memberships, pairs, logits, pooled)
 
     def build(self, document: Document, analysis: Analysis, *, config: DecodeConfig | None = None) -> Document:
         """Choose relations, by the extractor's settings or others, and put everything into a document."""
         relations = find_relations(
             analysis.pooled, analysis.pair_logits, schema=self.schema, config=config or self.config
         )
-        draft = Document(document.id, document.text, tuple(self._mentions(analysis)), meta=document.meta)
+        # What metadata says of the relations that a document had is not true of these.
+        meta = {key: value for key, value in document.meta.items() if key not in STATED}
+        draft = Document(document.id, document.text, tuple(self._mentions(analysis)), meta=meta)
         ids = {e.id: own for e, own in zip(draft.entities, make_ids([e.name for e in draft.entities]), strict=True)}
         mentions = tuple(replace(m, entities=tuple(ids[entity] for entity in m.entities)) for m in draft.mentions)
         facts = tuple(self._relation(relation, analysis, mentions, ids) for relation in relations)
@@ -194,13 +207,28 @@ class Extractor:
     ) -> Iterator[Document]:
         """Yield a document for each text, lazily and in order.
 
+        Texts are read together in runs: of up to 64 texts and some 200,000 characters, and one of 20,000 characters
+        or more by itself. A list is read in full runs from the start; of any other iterable, the first result takes
+        one text, and later runs grow. Bare texts become `text-1`, `text-2` and so on by their place, past the ids of
+        documents before them. What was read before an error is yielded before it is raised.
+
         Args:
             texts: any iterable of texts or documents; of a document, id, text and metadata are kept.
             batch_size: how many word pieces the encoder reads at once; chosen by relex if None.
             progress: whether to show a progress bar on standard error.
+
+        Raises:
+            InputError: no iterable of texts, or a batch size that is no positive whole number; and where it stands, an
+                item that is no text.
+            DocumentError: lone surrogates in a text, where it stands.
         """
-        if isinstance(texts, str | bytes):
-            raise InputError("pipe takes an iterable of texts; for a single text call the extractor itself")
+        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+            raise InputError(
+                "pipe takes an iterable of texts; for a single text call the extractor itself; "
+                f"this is {type(texts).__name__}"
+            )
+        if batch_size is not None and type(batch_size) is not int:
+            raise InputError(f"batch_size must be a whole number of word pieces, not {batch_size!r}")
         if batch_size is not None and batch_size < 1:
             raise InputError(f"batch_size must be positive, not {batch_size}")
         results = self._pipe(texts, batch_size or BATCH_PIECES)
@@ -208,14 +236,15 @@ class Extractor:
 
     def info(self) -> dict[str, Any]:
         """Return what the model is: versions, encoder, data, scores."""
-        return dict(self._info)
+        return deepcopy(self._info)
 
     def _pipe(self, texts: Iterable[str | Document], batch_pieces: int) -> Iterator[Document]:
-        documents = (as_document(text, number=i) for i, text in enumerate(texts, 1))
-        for pool in _pools(documents):
+        # Who gives a list has all its texts already; a stream may have to wait for them.
+        first = POOL_DOCUMENTS if isinstance(texts, Sized) else 1
+        for pool in pool_documents(name_texts(texts), first=first):
             encoded = [self.reader.encode(document) for document in pool]
             results: dict[int, Document] = {}
-            for chosen in _batches(encoded, batch_pieces):
+            for chosen in batch_by_length(encoded, batch_pieces):
                 words = self.represent([encoded[i] for i in chosen], batch_pieces=batch_pieces)
                 for i, own in zip(chosen, words, strict=True):
                     results[i] = self.build(pool[i], self.analyse(pool[i], encoded[i], own))
@@ -231,10 +260,23 @@ class Extractor:
         groups: Bools = sigmoid(plural) > self.config.group_threshold
         return groups
 
+    def _tell_cut(self, document: Document, spans: Spans) -> None:
+        most = self.config.max_pair_mentions
+        counts = count_near(spans, max_words=self.config.max_pair_words)
+        if cut := int(np.maximum(counts - most, 0).sum()):
+            _logger.warning(
+                "%s: %d of %d pairs of mentions near each other were not compared, as each mention is compared with "
+                "the %d that follow it; raise max_pair_mentions to compare more",
+                document.id,
+                cut,
+                int(counts.sum()),
+                most,
+            )
+
     def _find_entities(self, mentions: Tensor, spans: Spans) -> Memberships:
-        heads, max_words = self._head, self.config.max_pair_words
-        same = coreference_pairs(spans, max_words=max_words)
-        members = member_pairs(spans, max_words=max_words)
+        heads, max_words, max_mentions = self._head, self.config.max_pair_words, self.config.max_pair_mentions
+        same = coreference_pairs(spans, max_words=max_words, max_mentions=max_mentions)
+        members = member_pairs(spans, max_words=max_words, max_mentions=max_mentions)
         return find_entities(
             spans,
             (same, _array(heads.link(heads.coreference, mentions, spans, same))),
@@ -269,45 +311,6 @@ class Extractor:
             round(found.score, 6),
             tuple(evidence),
         )
-
-
-def as_document(text: str | Document, *, number: int = 1) -> Document:
-    """Return a text as a document without layers; `number` makes its id if it has none."""
-    if isinstance(text, Document):
-        return Document(text.id, text.text, meta=text.meta)
-    if isinstance(text, str):
-        return Document(f"text-{number}", text)
-    raise InputError(
-        f"text {number} is {type(text).__name__}, not a string; decode bytes first, and read files with relex.read"
-    )
-
-
-def _pools(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Yield documents in runs that are read together: enough to sort by length, few enough to hold."""
-    pool: list[Document] = []
-    characters = 0
-    for document in documents:
-        pool.append(document)
-        characters += len(document.text)
-        if len(pool) >= _POOL_DOCUMENTS or characters >= _POOL_CHARACTERS:
-            yield pool
-            pool, characters = [], 0
-    if pool:
-        yield pool
-
-
-def _batches(encoded: Sequence[Encoded], batch_pieces: int) -> Iterator[list[int]]:
-    """Yield runs of document numbers of like length, so that little is padding; a long one has a batch of its own."""
-    chosen: list[int] = []
-    size = 0
-    for i in sorted(range(len(encoded)), key=lambda i: encoded[i].n_pieces):
-        if chosen and size + encoded[i].n_pieces > batch_pieces:
-            yield chosen
-            chosen, size = [], 0
-        chosen.append(i)
-        size += encoded[i].n_pieces
-    if chosen:
-        yield chosen
 
 
 def _array(tensor: Tensor) -> Floats:

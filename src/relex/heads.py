@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -46,10 +48,12 @@ class Heads(nn.Module):
     def link(self, scorer: LinkScorer, mentions: Tensor, spans: Spans, pairs: Ints) -> Tensor:
         """Return [P] logits of mention pairs under one of the link scorers."""
         chunks = []
+        prepared = scorer.prepare(mentions)
         for chunk in _chunks(pairs):
             chunks.append(
-                scorer(
+                scorer.score(
                     mentions,
+                    prepared,
                     torch.from_numpy(chunk).to(mentions.device),
                     torch.from_numpy(distances(spans, chunk)).to(mentions.device),
                     torch.from_numpy(surface_features(spans.surfaces, chunk)).to(mentions.device),
@@ -59,18 +63,20 @@ class Heads(nn.Module):
 
     def relate(self, words: Words, mentions: Tensor, spans: Spans, pairs: Ints) -> PairLogits:
         """Return the relation and status logits of mention pairs."""
-        device = mentions.device
-        starts, ends, types = (torch.from_numpy(x).to(device) for x in (spans.starts, spans.ends, spans.types))
-        parts = []
-        for chunk in _chunks(pairs):
-            places = torch.from_numpy(distances(spans, chunk)).to(device)
-            parts.append(
-                self.relations(words, mentions, starts, ends, types, torch.from_numpy(chunk).to(device), places)
-            )
+        parts = list(self.relate_chunks(words, mentions, spans, pairs))
         if not parts:
             n_relations = self.relations.n_relations
             return PairLogits(mentions.new_zeros(0, n_relations), mentions.new_zeros(0, n_relations, 3))
         return PairLogits(torch.cat([p.relations for p in parts]), torch.cat([p.statuses for p in parts]))
+
+    def relate_chunks(self, words: Words, mentions: Tensor, spans: Spans, pairs: Ints) -> Iterator[PairLogits]:
+        """Yield the relation and status logits of mention pairs, run by run, so that not all need be held."""
+        device = mentions.device
+        starts, ends, types = (torch.from_numpy(x).to(device) for x in (spans.starts, spans.ends, spans.types))
+        inputs = self.relations.prepare(words, mentions)
+        for chunk in _chunks(pairs):
+            places = torch.from_numpy(distances(spans, chunk)).to(device)
+            yield self.relations.score(inputs, starts, ends, types, torch.from_numpy(chunk).to(device), places)
 
 
 def _chunks(pairs: Ints) -> list[Ints]:

@@ -96,13 +96,24 @@ def band(left: Tensor, right: Tensor, *, width: int) -> Tensor:
     return found
 
 
-def average(values: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Return the means of [W, h] over half-open ranges [M]: [M, h], 0 for an empty range."""
-    # Sums of what differs from the mean stay small, so that a short range keeps its digits in a long text.
-    centre = values.mean(dim=0)
-    totals = nn.functional.pad((values - centre).cumsum(0), (0, 0, 1, 0))
-    counts = (ends - starts)[:, None]
-    return ((totals[ends] - totals[starts]) / counts.clamp(min=1) + centre) * (counts > 0)
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What means over ranges of [W, h] are taken from: `centre` [h], and `totals` [W + 1, h] of what precedes."""
+
+    centre: Tensor
+    totals: Tensor
+
+    @classmethod
+    def of(cls, values: Tensor) -> Sums:
+        """Sum up [W, h] along the text."""
+        # Sums of what differs from the mean stay small, so that a short range keeps its digits in a long text.
+        centre = values.mean(dim=0)
+        return cls(centre, nn.functional.pad((values - centre).cumsum(0), (0, 0, 1, 0)))
+
+    def average(self, starts: Tensor, ends: Tensor) -> Tensor:
+        """Return the means over half-open ranges [M]: [M, h], 0 for an empty range."""
+        counts = (ends - starts)[:, None]
+        return ((self.totals[ends] - self.totals[starts]) / counts.clamp(min=1) + self.centre) * (counts > 0)
 
 
 class MentionEncoder(nn.Module):
@@ -122,7 +133,7 @@ class MentionEncoder(nn.Module):
 
     def forward(self, words: Words, starts: Tensor, ends: Tensor, types: Tensor) -> Tensor:
         """Return [M, h] for mentions given by half-open word ranges [M] and label numbers [M]."""
-        mean = average(self.mean(words.starts), starts, ends)
+        mean = Sums.of(self.mean(words.starts)).average(starts, ends)
         mixed = self.start(words.starts[starts]) + self.end(words.ends[ends - 1]) + mean + self.type_embedding(types)
         mentions: Tensor = self.dropout(nn.functional.gelu(self.norm(mixed)))
         return mentions
@@ -159,12 +170,33 @@ class LinkScorer(nn.Module):
             distances: [P, 3] buckets of words and sentences between, and nesting.
             surfaces: [P, F] surface features.
         """
-        first, second = mentions[pairs[:, 0]], mentions[pairs[:, 1]]
-        mixed = self.left(mentions)[pairs[:, 0]] + self.right(mentions)[pairs[:, 1]] + self.product(first * second)
+        return self.score(mentions, self.prepare(mentions), pairs, distances, surfaces)
+
+    def prepare(self, mentions: Tensor) -> tuple[Tensor, Tensor]:
+        """Return [M, h] twice: each mention as the first and as the second of a pair; once for all pairs."""
+        return self.left(mentions), self.right(mentions)
+
+    def score(
+        self, mentions: Tensor, prepared: tuple[Tensor, Tensor], pairs: Tensor, distances: Tensor, surfaces: Tensor
+    ) -> Tensor:
+        """Return [P] logits of pairs of prepared mentions; otherwise as `forward`."""
+        (left, right), (i, j) = prepared, pairs.T
+        mixed = left[i] + right[j] + self.product(mentions[i] * mentions[j])
         mixed = mixed + self.surface(surfaces) + self.distance(distances[:, 0])
         mixed = mixed + self.sentence(distances[:, 1]) + self.nesting(distances[:, 2])
         logits: Tensor = self.out(self.norm(mixed)).squeeze(-1)
         return logits
+
+
+@dataclass(frozen=True, slots=True)
+class RelationInputs:
+    """Mentions as heads and as tails of relations, [M, h] each, and the words that may stand between them."""
+
+    heads: Tensor
+    tails: Tensor
+    head_forms: Tensor
+    tail_forms: Tensor
+    context: Sums
 
 
 class RelationScorer(nn.Module):
@@ -215,14 +247,30 @@ class RelationScorer(nn.Module):
             pairs: [P, 2] head and tail.
             distances: [P, 3] buckets of words and sentences between, and nesting.
         """
+        return self.score(self.prepare(words, mentions), starts, ends, types, pairs, distances)
+
+    def prepare(self, words: Words, mentions: Tensor) -> RelationInputs:
+        """Compute once what all pairs of a text share."""
+        return RelationInputs(
+            self.head(mentions),
+            self.tail(mentions),
+            self.head_form(mentions),
+            self.tail_form(mentions),
+            Sums.of(self.context(words.starts)),
+        )
+
+    def score(
+        self, inputs: RelationInputs, starts: Tensor, ends: Tensor, types: Tensor, pairs: Tensor, distances: Tensor
+    ) -> PairLogits:
+        """Score pairs of prepared mentions; otherwise as `forward`."""
         head, tail = pairs[:, 0], pairs[:, 1]
         left = torch.minimum(ends[head], ends[tail])
         right = torch.maximum(torch.maximum(starts[head], starts[tail]), left)
         # Words between are telling within a sentence or two, and noise beyond.
         near = ((distances[:, 1] >= 1) & (distances[:, 1] <= 3))[:, None]
-        context = average(self.context(words.starts), left, right) * near
-        mixed = self.head(mentions)[head] + self.tail(mentions)[tail] + context
-        mixed = mixed + self.head_form(mentions)[head] * self.tail_form(mentions)[tail]
+        context = inputs.context.average(left, right) * near
+        mixed = inputs.heads[head] + inputs.tails[tail] + context
+        mixed = mixed + inputs.head_forms[head] * inputs.tail_forms[tail]
         mixed = mixed + self.types(types[head] * self.n_types + types[tail]) + self.distance(distances[:, 0])
         mixed = mixed + self.sentence(distances[:, 1]) + self.nesting(distances[:, 2])
         hidden = self.hidden(self.norm(mixed))

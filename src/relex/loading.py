@@ -15,7 +15,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from tokenizers import Tokenizer
 
 from relex.config import DecodeConfig, ModelConfig, Recipe, build
-from relex.errors import ConfigError, ModelError, SchemaError, known
+from relex.errors import ConfigError, InputError, ModelError, SchemaError, known
 from relex.extractor import Extractor, Reader
 from relex.model import WEIGHTS_FILE, RelexConfig, RelexModel
 from relex.released import released_models
@@ -34,6 +34,7 @@ def load(name: str | Path = "diplomatic", *, encoder: str | Path | None = None, 
         precision: `bfloat16`, `float32`, or `auto`: bfloat16 where the processor multiplies it fast.
 
     Raises:
+        InputError: a name that is neither a string nor a path.
         ModelError: an unknown model, or a file that is missing, truncated or altered.
         WeightsError: the encoder's weights are nowhere to be found, or are not the right ones.
         SchemaError: a schema that the weights do not fit.
@@ -112,15 +113,21 @@ def find_model(name: str | Path) -> Path:
     released = released_models()
     if str(name) in released:
         return released[str(name)]
+    if not isinstance(name, str | Path):
+        raise InputError(
+            f"a model is given by a name or a path, not {name!r}; give one of {known(released)}, a model directory, "
+            "or a hub id"
+        )
     directory = Path(name)
     if os.path.isdir(directory):
         return directory
+    reason = ""
     if str(name).count("/") == 1 and not directory.is_absolute():
         try:
             return Path(snapshot_download(str(name), allow_patterns=[*FILES, "README.md"]))
-        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError, ValueError):
-            pass
-    raise ModelError(f"no model {str(name)!r}; give one of {known(released)}, a model directory, or a hub id")
+        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
+            reason = f" (asked for on the hub: {' '.join(str(error).split()) or type(error).__name__})"
+    raise ModelError(f"no model {str(name)!r}{reason}; give one of {known(released)}, a model directory, or a hub id")
 
 
 def save_model(

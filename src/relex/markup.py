@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 from relex.document import STATUSES, Document, Mention, Relation
 from relex.formats.evidence import best_pair
@@ -233,7 +232,7 @@ def _end(document: Document, entity_id: str, style: Style, names: Counter[str]) 
 
 
 def _bar(score: float | None) -> str:
-    if score is None or not isfinite(score):
+    if score is None:
         return ""
     width = min(max(score, 0.0), 1.0) * _BAR
     return (

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
-from relex.adapter import fuse_adapters
-from relex.attention import fuse_attention
 from relex.batch import Batch
 from relex.config import ModelConfig
 from relex.dropout import speed_dropout
+from relex.encoder import adapt_encoder, check_windows, load_encoder, prepare_encoder
 from relex.encoding import SHAPES
 from relex.errors import ConfigError, ModelError, SchemaError, known
 from relex.heads import Heads
@@ -84,11 +82,11 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         super().__init__(config)
         self.settings = ModelConfig(**config.architecture)
         if encoder is None:
-            encoder = fuse_attention(_drop_pooler(AutoModel.from_config(AutoConfig.for_model(**config.encoder))))
+            encoder = prepare_encoder(AutoModel.from_config(AutoConfig.for_model(**config.encoder)))
         width = encoder.config.hidden_size
         self.encoder = encoder
         if self.settings.adaptation == "lora":
-            self._adapt()
+            adapt_encoder(encoder, rank=self.settings.lora_rank, alpha=self.settings.lora_alpha)
         self.shape_embedding = nn.Embedding(len(SHAPES), width) if self.settings.shapes else None
         if self.shape_embedding is not None:
             # Training starts from the encoder as it was.
@@ -106,11 +104,13 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         """Build a model with fresh heads on the encoder in a directory.
 
         Raises:
-            ConfigError: a name of heads that is taken by the container that holds them.
+            ConfigError: a name of heads that is taken by the container that holds them, or windows longer than the
+                encoder reads.
         """
         if taken := [name for name in schemas if hasattr(nn.ModuleDict, name)]:
             raise ConfigError(f"heads cannot be called {taken[0]!r}; choose another name, such as '{taken[0]}-heads'")
         encoder = load_encoder(encoder_directory)
+        check_windows(encoder, window_pieces=settings.window_pieces)
         config = RelexConfig(
             # Where the encoder lay is nobody's business where the model goes.
             encoder={name: value for name, value in encoder.config.to_dict().items() if name != "_name_or_path"},
@@ -254,15 +254,6 @@ class RelexModel(PreTrainedModel):  # type: ignore[misc]
         most = min(self.settings.window_pieces, positions - 2)
         return max(min(-(-length // _STEP) * _STEP, most), length)
 
-    def _adapt(self) -> None:
-        config = LoraConfig(
-            r=self.settings.lora_rank,
-            lora_alpha=self.settings.lora_alpha,
-            target_modules="all-linear",
-        )
-        get_peft_model(self.encoder, config)
-        fuse_adapters(self.encoder)
-
 
 def group_rows(lengths: Sequence[int], *, max_pieces: int | None) -> Iterator[tuple[list[int], int]]:
     """Yield windows of like length to be read at once, and the length of the longest of each group.
@@ -280,23 +271,3 @@ def group_rows(lengths: Sequence[int], *, max_pieces: int | None) -> Iterator[tu
         group.append(row)
     if group:
         yield group, lengths[group[0]]
-
-
-def load_encoder(directory: str | Path) -> PreTrainedModel:
-    """Load an encoder without its pooler, in float32, with no access to the network."""
-    try:
-        config = AutoConfig.from_pretrained(str(directory), local_files_only=True)
-        # Dropping out attention costs a third of the training time on a processor; the other dropouts stay.
-        if hasattr(config, "attention_probs_dropout_prob"):
-            config.attention_probs_dropout_prob = 0.0
-        encoder = AutoModel.from_pretrained(str(directory), config=config, local_files_only=True, dtype=torch.float32)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"cannot load the encoder in {directory}: {error}") from None
-    return fuse_attention(_drop_pooler(encoder))
-
-
-def _drop_pooler(encoder: PreTrainedModel) -> PreTrainedModel:
-    # The pooler of sentence encoders plays no part here and would be trained in vain.
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    return encoder

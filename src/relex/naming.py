@@ -17,8 +17,8 @@ def choose_name(surfaces: Sequence[str], *, type: str) -> str:
     """Return the most informative of an entity's mentions, given as their texts in document order.
 
     A mention with a capital or digit goes before one without. Then a place is called by its most frequent form
-    that is no adjective, people's name or capital of the country that it is, a person by the longest form of the
-    name most often used, anything else by its longest form; the first wins ties.
+    that is no adjective, people's name or capital of the country that it is, by its adjective if there is none; a
+    person by the longest form of the name most often used, anything else by its longest form; the first wins ties.
     """
     counts = Counter(surfaces)
     named = [s for s in counts if any(c.isupper() or c.isdigit() for c in s)] or list(counts)
@@ -26,7 +26,10 @@ def choose_name(surfaces: Sequence[str], *, type: str) -> str:
         # "Kazakhstan" and neither "Kazakh" nor "Astana"; of places that are no country, "Bavaria" and not "Bavarian".
         countries = [s for s in named if country_code(s) and not is_demonym(s)]
         roots = [s for s in named if not any(s != r and " " not in s and len(r) > 3 and s.startswith(r) for r in named)]
-        plain = countries or [s for s in roots if not _is_demonym(s)] or roots or named
+        # A government is called by its capital; "Eritrean" and "Asmara" are a country all the same, and no city.
+        codes = {country_code(s) for s in named} - {None}
+        own = [s for s in roots if capital_code(s) not in codes] or roots
+        plain = countries or [s for s in own if not _is_demonym(s)] or own or named
         return max(plain, key=lambda s: (counts[s], len(s)))
     if type == "PERSON":
         proper = [s for s in named if not any(word.islower() and len(word) > 3 for word in s.split())] or named

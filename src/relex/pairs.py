@@ -78,31 +78,35 @@ def allowed_types(schema: Schema) -> Bools:
     return allowed
 
 
-def relation_pairs(spans: Spans, allowed: Bools, *, max_words: int) -> Ints:
+def relation_pairs(spans: Spans, allowed: Bools, *, max_words: int, max_mentions: int | None = None) -> Ints:
     """Return the ordered pairs of mentions that may carry a relation: [P, 2] head and tail.
 
     Args:
         allowed: [R, S, S] which types each relation joins.
-        max_words: the farthest that two mentions may stand apart.
+        max_words, max_mentions: how far apart two mentions may stand; see `near_pairs`.
 
     A group mention is paired with itself too, since it may say that its members meet.
     """
-    first, second = near_pairs(spans, max_words=max_words)
-    heads = np.concatenate([first, second, np.flatnonzero(spans.groups)])
-    tails = np.concatenate([second, first, np.flatnonzero(spans.groups)])
-    keep = np.asarray(allowed.any(axis=0))[spans.types[heads], spans.types[tails]]
-    return np.stack([heads[keep], tails[keep]], axis=1)
+    first, second = near_pairs(spans, max_words=max_words, max_mentions=max_mentions)
+    groups = np.flatnonzero(spans.groups)
+    fits = np.asarray(allowed.any(axis=0))
+    kept = []
+    for heads, tails in ((first, second), (second, first), (groups, groups)):
+        keep = fits[spans.types[heads], spans.types[tails]]
+        kept.append(np.stack([heads[keep], tails[keep]], axis=1))
+    return np.concatenate(kept)
 
 
-def coreference_pairs(spans: Spans, *, max_words: int) -> Ints:
+def coreference_pairs(spans: Spans, *, max_words: int, max_mentions: int | None = None) -> Ints:
     """Return the pairs of mentions that may name one entity: [P, 2], the earlier mention first.
 
-    Both are of one type and no groups. Beyond `max_words` a mention is still compared with the last
+    Both are of one type and no groups. Beyond the reach of `near_pairs` a mention is still compared with the last
     one of the same surface, so that a name is followed through a text of any length.
     """
-    first, second = near_pairs(spans, max_words=max_words)
+    first, second = near_pairs(spans, max_words=max_words, max_mentions=max_mentions)
     keep = (spans.types[first] == spans.types[second]) & ~spans.groups[first] & ~spans.groups[second]
     near = np.stack([first[keep], second[keep]], axis=1)
+    reach = len(spans) if max_mentions is None else max_mentions
     last: dict[tuple[int, int, str], int] = {}
     far: list[tuple[int, int]] = []
     for i, surface in enumerate(spans.surfaces):
@@ -110,32 +114,46 @@ def coreference_pairs(spans: Spans, *, max_words: int) -> Ints:
             continue
         key = (int(spans.documents[i]), int(spans.types[i]), surface)
         before = last.get(key)
-        if before is not None and spans.starts[i] - spans.starts[before] > max_words:
+        if before is not None and (spans.starts[i] - spans.starts[before] > max_words or i - before > reach):
             far.append((before, i))
         last[key] = i
     return np.concatenate([near, np.array(far, dtype=np.int64).reshape(-1, 2)]) if far else near
 
 
-def member_pairs(spans: Spans, *, max_words: int) -> Ints:
+def member_pairs(spans: Spans, *, max_words: int, max_mentions: int | None = None) -> Ints:
     """Return the pairs of a group mention and a mention that may name one of its members: [P, 2]."""
-    first, second = near_pairs(spans, max_words=max_words)
-    pairs = np.concatenate([np.stack([first, second], axis=1), np.stack([second, first], axis=1)])
-    groups, members = pairs[:, 0], pairs[:, 1]
-    chosen: Ints = pairs[spans.groups[groups] & ~spans.groups[members] & (spans.types[groups] == spans.types[members])]
-    return chosen
+    first, second = near_pairs(spans, max_words=max_words, max_mentions=max_mentions)
+    kept = []
+    for groups, members in ((first, second), (second, first)):
+        keep = spans.groups[groups] & ~spans.groups[members] & (spans.types[groups] == spans.types[members])
+        kept.append(np.stack([groups[keep], members[keep]], axis=1))
+    return np.concatenate(kept)
 
 
-def near_pairs(spans: Spans, *, max_words: int) -> tuple[Ints, Ints]:
-    """Return all i < j of one document whose starts are at most `max_words` apart, as two [P] arrays."""
-    # Words of different documents are told apart by moving each document out of the others' reach.
-    places = spans.starts + spans.documents * (max_words + 1)
-    stops = np.searchsorted(places, places + max_words, side="right")
-    counts = np.maximum(stops - np.arange(len(spans)) - 1, 0)
+def near_pairs(spans: Spans, *, max_words: int, max_mentions: int | None = None) -> tuple[Ints, Ints]:
+    """Return the pairs i < j of one document that stand near each other, as two [P] arrays.
+
+    Args:
+        max_words: the farthest that their starts may be apart.
+        max_mentions: with how many that follow each mention is paired, the nearest; with all of them if None.
+    """
+    counts = count_near(spans, max_words=max_words)
+    if max_mentions is not None:
+        counts = np.minimum(counts, max_mentions)
     first = np.repeat(np.arange(len(spans)), counts)
     offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     second = first + 1 + offsets
     same = spans.documents[first] == spans.documents[second]
     return first[same], second[same]
+
+
+def count_near(spans: Spans, *, max_words: int) -> Ints:
+    """Return [M] how many of the mentions that follow each one begin at most `max_words` after it."""
+    # Words of different documents are told apart by moving each document out of the others' reach.
+    places = spans.starts + spans.documents * (max_words + 1)
+    stops = np.searchsorted(places, places + max_words, side="right")
+    counts: Ints = np.maximum(stops - np.arange(len(spans)) - 1, 0)
+    return counts
 
 
 def distances(spans: Spans, pairs: Ints) -> Ints:
@@ -158,10 +176,14 @@ def distances(spans: Spans, pairs: Ints) -> Ints:
 
 def surface_features(surfaces: Sequence[str], pairs: Ints) -> Floats:
     """Compare the surfaces of mentions: [P, F] values in 0..1, in the order of `SURFACE_FEATURES`."""
-    distinct = {surface: i for i, surface in enumerate(dict.fromkeys(surfaces))}
+    places = np.zeros(len(surfaces), dtype=np.int64)
+    places[pairs] = 1
+    compared = np.flatnonzero(places)
+    own = [surfaces[i] for i in compared.tolist()]
+    distinct = {surface: i for i, surface in enumerate(dict.fromkeys(own))}
     profiles = [_profile(surface) for surface in distinct]
-    ids = np.array([distinct[surface] for surface in surfaces], dtype=np.int64)
-    keys = ids[pairs[:, 0]] * len(distinct) + ids[pairs[:, 1]] if len(pairs) else np.zeros(0, dtype=np.int64)
+    places[compared] = [distinct[surface] for surface in own]
+    keys = places[pairs[:, 0]] * len(distinct) + places[pairs[:, 1]]
     different, back = np.unique(keys, return_inverse=True)
     table = np.array(
         [_compare(profiles[key // len(distinct)], profiles[key % len(distinct)]) for key in different.tolist()],

@@ -12,8 +12,9 @@ from typing import Any
 
 import tomli_w
 
-from relex.document import Document, is_name
-from relex.errors import SchemaError, known
+from relex.checks import is_name
+from relex.document import Document
+from relex.errors import InputError, SchemaError, known
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -216,6 +217,12 @@ def builtin_schema(name: str = "diplomatic") -> Schema:
     if not file.is_file():
         raise SchemaError(f"no built-in schema {name!r}; relex carries diplomatic, or give the path of a .toml file")
     return Schema.from_toml(file.read_text(encoding="utf-8"), where=name)
+
+
+def check_schema(schema: Any) -> None:
+    """Raise `InputError` on what is given in place of a schema, such as its name."""
+    if not isinstance(schema, Schema):
+        raise InputError(f"schema must be a relex.Schema, not {schema!r}; make one with relex.load_schema")
 
 
 def load_schema(source: str | Path | Schema) -> Schema:

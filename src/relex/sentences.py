@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+
+_WIDEST = 120
+"""No text is wrapped into lines of more characters."""
 
 _ABBREVIATIONS = frozenset(
     [
@@ -57,6 +61,7 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _BOUNDARY = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+|[“\"«][^\W\d_])|\n+|[。！？]+")
+_LINE = re.compile(r"[^\n]*[^\s][^\n]*")
 _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W\d_]|\.(?=[^\W\d_]))*)\.$")
 
 
@@ -64,16 +69,39 @@ def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Split a text into sentences.
 
     Returns half-open code-point ranges without outer white space, in order and disjoint, that
-    cover every character of the text that is not white space.
+    cover every character of the text that is not white space. A line ends a sentence, but for
+    lines that are only wrapped; see `find_wraps`.
     """
+    wraps = find_wraps(text)
     sentences: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
-        if _ends_sentence(text, start, match):
+        if match.start() not in wraps and _ends_sentence(text, start, match):
             _append(sentences, text, start, match.end())
             start = match.end()
     _append(sentences, text, start, len(text))
     return tuple(sentences)
+
+
+def find_wraps(text: str) -> frozenset[int]:
+    """Return the offsets of the line feeds that only wrap lines at some width, as in mails and cables.
+
+    The width is that of the longest line that goes on in lower case on the next, and a line is wrapped if it has no
+    room for the first word of the next one. At least two must be, and half of all that have a next one, and half of
+    these must go on in lower case: lists and headlines seldom do.
+    """
+    # Blank lines have no match: what touches is a line and the next.
+    followed = [
+        (line.end() - line.start(), line.end(), below.group().split(maxsplit=1)[0])
+        for line, below in pairwise(_LINE.finditer(text))
+        if below.start() == line.end() + 1
+    ]
+    width = max((length for length, _, word in followed if word[0].islower()), default=_WIDEST + 1)
+    full = [(end, word) for length, end, word in followed if width <= _WIDEST and length + 1 + len(word) > width]
+    n_lower = sum(word[0].islower() for _, word in full)
+    if len(full) < 2 or 2 * len(full) < len(followed) or 2 * n_lower < len(full):
+        return frozenset()
+    return frozenset(end for end, _ in full)
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:

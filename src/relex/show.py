@@ -19,7 +19,7 @@ from relex.formats.files import write_chunks
 from relex.inline import embed, make_policy, read_asset
 from relex.lettering import escape_visibly
 from relex.markup import Style, list_relations, list_statuses, list_types, mark_text
-from relex.schema import Schema, builtin_schema
+from relex.schema import Schema, builtin_schema, check_schema
 
 _FRAME_HEIGHT = 720
 _WIDE = 1100
@@ -55,10 +55,12 @@ def show(document: Document | Sequence[Document], *, schema: Schema | None = Non
     not have are shown all the same. `title` is by default that of the document.
 
     Raises:
-        InputError: an argument that is no document and no sequence of documents.
+        InputError: an argument that is no document and no sequence of documents, or a schema that is none.
     """
     documents = (document,) if isinstance(document, Document) else _check(document)
-    style = Style.of(documents, builtin_schema() if schema is None else schema)
+    schema = builtin_schema() if schema is None else schema
+    check_schema(schema)
+    style = Style.of(documents, schema)
     alone = len(documents) == 1 and not title
     heading = _title(documents[0]) if alone else title or f"{len(documents)} documents"
     articles = [_render(own, i, style, level=1 if alone else 2) for i, own in enumerate(documents)]

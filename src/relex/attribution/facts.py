@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from relex.alignment import Pair
 from relex.attribution.ends import FAULTS, Ends, Fault
 from relex.attribution.mentions import KINDS
-from relex.document import Relation
+from relex.document import Document, Relation
+from relex.metrics import Key
 from relex.places import Places
 
 CAUSES = ("status", "direction", *FAULTS, "relation-type", "beyond-window", "one-sentence", "across-sentences")
@@ -24,11 +25,12 @@ class Error:
     Attributes:
         kind: `missed` for a gold fact, `spurious` for a predicted one.
         relation: the fact as its own side states it, with that side's entity ids.
-        head, tail: the offsets of the closest mentions of its ends on its own side.
+        head, tail: the offsets of the two mentions that carry it on its own side.
         words, sentences: how far apart these stand.
         end: which end is at fault, `head`, `tail` or `both`; empty if the cause is of another sort.
         detail: what the other side has in its place: a status, a type, or the surface or name of an end.
-        counterpart: the fact of the other side that this one was confused with; its error has the same cause.
+        counterpart: the fact of the other side that this one was confused with, and whose error has the same cause; or
+            else, if the cause is `direction` or `relation-type`, one that relates the two ends.
     """
 
     document: str
@@ -83,14 +85,16 @@ def attribute(pair: Pair, *, window_words: int | None = None) -> tuple[Error, ..
     2. `direction`: the same entities and type, turned round.
     3. The same type, and each end is the right entity or shares mentions with it: the cause is the fault of the
        wrong end, one of `relex.attribution.FAULTS`. The fewer wrong ends, the sooner two facts are joined.
-    4. `relation-type`: the same entities, in order unless a type is symmetric, and another type.
+    4. `relation-type`: the same entities and another type; facts of one direction are joined first.
 
-    What is left has no counterpart.
+    What is left was confused with no error of the other side.
 
     5. An end is no entity of the other side: the cause is the fault of that end.
-    6. `group`: the closest mention of an end is a group that the other side lacks or resolves without that entity.
-    7. `beyond-window`: a missed fact with more than `window_words` words between its closest mentions.
-    8. `one-sentence`, `across-sentences`: both ends are right; the pair was passed over, or invented.
+    6. `direction`, `relation-type`: as above, but the fact of the other side is right, or joined to another.
+    7. `group`: of all mentions that of an end nearest to the other end is a group that the other side lacks, or
+       resolves without that entity.
+    8. `beyond-window`: a missed fact with more than `window_words` words between any two mentions of its ends.
+    9. `one-sentence`, `across-sentences`: both ends are right; the pair was passed over, or invented.
 
     Where both ends are at fault, the cause is the graver one. The statuses of joined facts may differ as well.
     """
@@ -139,11 +143,9 @@ class _Attribution:
                 yield self._explain(side, relation)
 
     def _wrong(self, side: int) -> list[Relation]:
-        """Return what only one side says, in an order that no id has a say in."""
+        """Return what only one side says."""
         other = self.pair.facts[1 - side]
-        place = {entity.id: i for i, entity in enumerate(self.pair.sides[side].entities)}
-        wrong = [r for key, r in self.pair.stated[side].items() if other.get(key) != r.status]
-        return sorted(wrong, key=lambda r: (place[r.head], place[r.tail], r.type))
+        return [r for key, r in self._stated[side] if other.get(key) != r.status]
 
     def _join(self, missed: Relation, spurious: Relation) -> _Join | None:
         """Return the likeliest way in which one fact was taken for the other, if there is one."""
@@ -158,8 +160,8 @@ class _Attribution:
             if same and same_type:
                 rank, cause = (0, "status") if straight else (1, "direction")
                 joins.append(_Join((rank, 0, other_status), missed, spurious, cause))
-            elif same and straight:
-                joins.append(_Join((3, 0, other_status), missed, spurious, "relation-type"))
+            elif same:
+                joins.append(_Join((3, int(not straight), other_status), missed, spurious, "relation-type"))
             elif same_type and straight:
                 faults = self.ends.compare(missed.head, head), self.ends.compare(missed.tail, tail)
                 if faults[0] is not None and faults[1] is not None:
@@ -175,13 +177,30 @@ class _Attribution:
         faults = self.ends.lack(side, head), self.ends.lack(side, tail)
         if cause := _gravest(faults):
             return self._error(side, relation, cause, faults=faults)
-        closest = self._places[side].closest(head, tail)
-        faults = self.ends.resolve(side, closest.head, head), self.ends.resolve(side, closest.tail, tail)
+        if related := self._relate(side, relation):
+            return self._error(side, relation, related.cause, counterpart=(related.spurious, related.missed)[side])
+        nearest = self._places[side].nearest(head, tail)
+        faults = self.ends.resolve(side, nearest.head, head), self.ends.resolve(side, nearest.tail, tail)
         if cause := _gravest(faults):
             return self._error(side, relation, cause, faults=faults)
-        if side == 0 and self.window_words is not None and closest.words > self.window_words:
+        if side == 0 and self._is_beyond_window(relation):
             return self._error(side, relation, "beyond-window")
-        return self._error(side, relation, "across-sentences" if closest.sentences else "one-sentence")
+        apart = self._places[side].carriers(relation).sentences
+        return self._error(side, relation, "across-sentences" if apart else "one-sentence")
+
+    def _is_beyond_window(self, missed: Relation) -> bool:
+        # A system compares all mentions, not only those of one sentence.
+        limit = self.window_words
+        return limit is not None and self._places[0].fewest_words(missed.head, missed.tail) > limit
+
+    def _relate(self, side: int, relation: Relation) -> _Join | None:
+        """Return how a fact differs from one of the other side between the same entities, if there is one."""
+        joins = []
+        for _, other in self._stated[1 - side]:
+            missed, spurious = (other, relation) if side else (relation, other)
+            if (join := self._join(missed, spurious)) and join.cause in ("direction", "relation-type"):
+                joins.append(join)
+        return min(joins, key=lambda join: join.rank, default=None)
 
     def _error(
         self,
@@ -196,20 +215,26 @@ class _Attribution:
         details = [fault.details[side] for fault in faults if fault.cause == cause]
         if counterpart is not None and cause in ("status", "relation-type"):
             details = [counterpart.status if cause == "status" else counterpart.type]
-        closest = self._places[side].closest(relation.head, relation.tail)
+        carriers = self._places[side].carriers(relation)
         return Error(
             document=self.pair.gold.id,
             kind=KINDS[side],
             cause=cause,
             relation=relation,
-            head=(closest.head.start, closest.head.end),
-            tail=(closest.tail.start, closest.tail.end),
-            words=closest.words,
-            sentences=closest.sentences,
+            head=(carriers.head.start, carriers.head.end),
+            tail=(carriers.tail.start, carriers.tail.end),
+            words=carriers.words,
+            sentences=carriers.sentences,
             end="both" if len(at_fault) > 1 else "".join(at_fault),
             detail=", ".join(filter(None, details)),
             counterpart=counterpart,
         )
+
+    @cached_property
+    def _stated(self) -> tuple[list[tuple[Key, Relation]], list[tuple[Key, Relation]]]:
+        """The facts of either side, each with the relation that states it, in an order that no id has a say in."""
+        gold, predicted = map(_sort_facts, self.pair.sides, self.pair.stated)
+        return gold, predicted
 
     @cached_property
     def _places(self) -> tuple[Places, Places]:
@@ -218,3 +243,8 @@ class _Attribution:
 
 def _gravest(faults: _Faults) -> str:
     return min((fault.cause for fault in faults if fault.cause), key=FAULTS.index, default="")
+
+
+def _sort_facts(document: Document, stated: Mapping[Key, Relation]) -> list[tuple[Key, Relation]]:
+    place = {entity.id: i for i, entity in enumerate(document.entities)}
+    return sorted(stated.items(), key=lambda fact: (place[fact[1].head], place[fact[1].tail], fact[1].type))

@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
+from relex.cli.compare import compare
 from relex.cli.extract import extract
 from relex.cli.failures import Commands
 from relex.cli.files import check, convert, show
 from relex.cli.info import info
-from relex.cli.score import compare, evaluate
+from relex.cli.score import evaluate
 from relex.cli.train import train
 from relex.version import __version__
 
@@ -66,6 +67,6 @@ def describe(
 
     \b
     Example:
-      relex extract --sample -o sample.jsonl
+      relex extract --sample -o sample.jsonl --force
       relex show sample.jsonl -o sample.html
     """

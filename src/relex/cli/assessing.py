@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,9 +17,17 @@ from relex.assessment import Assessment
 from relex.document import Document
 from relex.errors import InputError, known
 from relex.formats.files import write_chunks
+from relex.invariance import Invariance
 from relex.report import Report
 from relex.schema import Schema
 from relex.seeds import SeedReport
+
+if TYPE_CHECKING:
+    # It needs torch, and who scores files does not.
+    from relex.extractor import Extractor
+
+_BATCH_SIZES = (1, 1024, 16384)
+"""How many word pieces are read at once to see whether answers depend on it: a window alone, a few, many."""
 
 BY_ID = "id"
 """The genre that is what an id begins with, in place of a metadata key."""
@@ -43,8 +52,11 @@ class Sources:
         return None if self.genre is None else _genre_by(self.genre)
 
 
-def assess_model(model: str, corpus: str, *, sources: Sources, ladder: bool) -> Assessment:
-    """Run a model on annotated documents, and on contrast sets if they are named, and assess what it says."""
+def assess_model(model: str, corpus: str, *, sources: Sources, ladder: bool, invariance: bool) -> Assessment:
+    """Run a model on annotated documents, and on contrast sets if they are named, and assess what it says.
+
+    `invariance` asks whether it says the same of the gold texts changed, and in batches of other sizes.
+    """
     gold = relex.read(corpus, format=sources.format)
     contrast = None if sources.contrast is None else relex.read(sources.contrast)
     seen = sources.read_seen()
@@ -61,11 +73,18 @@ def assess_model(model: str, corpus: str, *, sources: Sources, ladder: bool) -> 
         window_words=extractor.config.max_pair_words,
         contrast=None if contrast is None else (contrast, extractor.pipe(contrast, progress=progress)),
         ladder=relex.climb(extractor, gold, schema=schema) if ladder else None,
+        invariance=_change(extractor, [document.text for document in gold], schema) if invariance else (),
     )
 
 
 def assess_files(
-    gold: str, predicted: str, *, predicted_format: str | None, contrast_predicted: str | None, sources: Sources
+    gold: str,
+    predicted: str,
+    *,
+    predicted_format: str | None,
+    contrast_predicted: str | None,
+    window_words: int | None,
+    sources: Sources,
 ) -> Assessment:
     """Assess predictions from files, those for contrast sets too if they are named."""
     truth = relex.read(gold, format=sources.format)
@@ -82,7 +101,17 @@ def assess_files(
         schema=sources.schema,
         seen=sources.read_seen(),
         genre=sources.tell_genre(),
+        window_words=window_words,
         contrast=contrast,
+    )
+
+
+def _change(extractor: Extractor, texts: Sequence[str], schema: Schema) -> tuple[Invariance, ...]:
+    return (
+        relex.check_invariance(extractor.pipe, texts, schema=schema),
+        relex.check_batch_sizes(
+            lambda own, size: extractor.pipe(own, batch_size=size), texts, sizes=_BATCH_SIZES, schema=schema
+        ),
     )
 
 
@@ -110,6 +139,8 @@ def print_assessment(
         console.print(whole.contrast.table(), "")
     if whole.ladder is not None:
         console.print(str(whole.ladder), "", markup=False)
+    for own in whole.invariance:
+        console.print(own.table(), "")
 
 
 def write_markdown(whole: Assessment | SeedReport, parts: Mapping[str, Report | SeedReport], out: Path) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,19 +12,23 @@ import typer
 
 import relex
 from relex import formats, graph
-from relex.cli.failures import Failures
+from relex.cli.failures import Failures, tell
 from relex.cli.inputs import expand
+from relex.cli.options import check_format, read_schema
+from relex.cli.outputs import write_json
 from relex.cli.tables import make_console, print_document
 from relex.doctor import diagnose
 from relex.document import STATUSES, Document
-from relex.errors import FormatError, known
+from relex.errors import FormatError
 from relex.formats import jsonl
-from relex.formats.files import read_text, write_chunks
+from relex.formats.files import Report, read_text
 from relex.formats.rlx_parser import parse_document_blocks
 from relex.lint import Exceptions, lint, read_exceptions
-from relex.schema import Schema, load_schema
+from relex.schema import Schema
 
-_CHECKED = (".rlx", ".jsonl")
+_TOLD_IN_FULL = {"rlx": ".rlx", "jsonl": ".jsonl"}
+"""The formats of which every fault is told, with their suffixes."""
+
 _READ = ", ".join(own.name for own in formats.FORMATS.values() if own.iterate)
 _WRITTEN = ", ".join([*(own.name for own in formats.FORMATS.values() if own.write), "graphml"])
 _NO_SCHEMA = "none"
@@ -36,17 +39,23 @@ def convert(
     source: Annotated[str, typer.Argument(metavar="IN", help="A file, or a directory of files.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write, or with brat the directory.")],
     source_format: Annotated[
-        str | None, typer.Option("--from", metavar="FORMAT", help=f"The format of IN, if no suffix tells: {_READ}.")
+        str | None,
+        typer.Option(
+            "--from", metavar="FORMAT", callback=check_format, help=f"The format of IN, if no suffix tells: {_READ}."
+        ),
     ] = None,
     target_format: Annotated[
-        str | None, typer.Option("--to", metavar="FORMAT", help=f"The format of OUT, if no suffix tells: {_WRITTEN}.")
+        str | None,
+        typer.Option(
+            "--to", metavar="FORMAT", callback=check_format, help=f"The format of OUT, if no suffix tells: {_WRITTEN}."
+        ),
     ] = None,
 ) -> None:
     """Convert documents from one format to another.
 
     Formats go by suffix or by name. brat is written to a directory, two files a document; graphml is one graph of all
     entities and relations. OUT appears whole or not at all. What the new format has no place for is counted on standard
-    error, or is an error if the text itself cannot be held.
+    error, or is an error if the text itself cannot be held; rlx takes blank lines out of it, and mentions move along.
 
     \b
     Examples:
@@ -62,7 +71,9 @@ def convert(
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help=".rlx or .jsonl files, or directories of them.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Annotated documents: files, or directories of them.")
+    ],
     schema: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="What the labels must fit: diplomatic, a .toml file, or none.")
     ] = "diplomatic",
@@ -73,6 +84,12 @@ def check(
         bool,
         typer.Option("--doctor", help="Also examine the corpus; each FILE is a split, the first the training part."),
     ] = False,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT", callback=check_format, help=f"The format of every FILE, if no suffix tells: {_READ}."
+        ),
+    ] = None,
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="With --doctor, also write what it finds to this file.")
     ] = None,
@@ -83,6 +100,9 @@ def check(
     file from being read: brackets that do not close, a relation with an unknown id, offsets outside the text. What
     does not fit the schema are unknown types, and relations between types that they cannot join. Each is one line
     on standard output. A last line counts; the exit code is 1 if anything was found.
+
+    Of .rlx and .jsonl files every fault is told, of any other format that relex reads the first one. A directory is
+    searched for .rlx and .jsonl files, or with --format for files of that format.
 
     --lint adds doubts: an article inside a span, a country's adjective unmarked, one name with two ids. Where the
     annotation is right, an .rlx file says so in the document's block: ## lint: RULE "the text found".
@@ -97,26 +117,28 @@ def check(
       relex check mine.rlx --schema mine.toml
       relex check corpus/ --lint
       relex check corpus/train corpus/dev --doctor --json findings.json
+      relex check train.json dev.json --format docred --schema none --doctor
     """
     if json_out is not None and not doctor:
         raise typer.BadParameter("--json holds what --doctor finds; give both")
     if doctor and (len(set(files)) < len(files) or len(files) > _MOST_SPLITS):
         raise typer.BadParameter("with --doctor each FILE is a split; give every split once, as a file or directory")
-    chosen = None if schema == _NO_SCHEMA else load_schema(schema)
+    chosen = None if schema == _NO_SCHEMA else read_schema(schema)
     failures = Failures()
     counts: Counter[str] = Counter()
     splits: dict[str, list[Document]] = {name: [] for name in files}
-    for name in files:
+    for name, path in _list_sources(files, format, failures):
         try:
-            for path in expand(Path(name), _CHECKED):
-                documents, problems = _check_file(path, chosen, doubts)
-                for problem in problems:
-                    print(problem)
-                counts += Counter({"files": 1, "problems": len(problems)}) + _count(documents)
-                if doctor:
-                    splits[name] += documents
+            documents, problems = _check_source(path, format, chosen, doubts)
+            n_files = len(_find_files(path, format))
         except FormatError as error:
             failures.tell(str(error))
+            continue
+        for problem in problems:
+            print(problem)
+        counts += Counter({"files": n_files, "problems": len(problems)}) + _count(documents)
+        if doctor:
+            splits[name] += documents
     if not counts["files"]:
         failures.exit()
     unread = f", {failures.count} not read" if failures.count else ""
@@ -135,7 +157,8 @@ def show(
         Path | None, typer.Option("--output", "-o", metavar="OUT.html", help="The page to write.", show_default=False)
     ] = None,
     format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="The format of FILE, if no suffix tells.")
+        str | None,
+        typer.Option(metavar="FORMAT", callback=check_format, help="The format of FILE, if no suffix tells."),
     ] = None,
     schema: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="The schema of FILE, which describes the types on the page.")
@@ -151,27 +174,58 @@ def show(
       relex show facts.jsonl
       relex show facts.jsonl -o facts.html
     """
+    chosen = read_schema(schema)
     documents = formats.iterate(file, format=format)
+    n_mentions = 0
     if out is not None:
-        relex.show(list(documents), schema=load_schema(schema)).save(out)
-        return
-    console = make_console(sys.stdout)
-    for document in documents:
-        print_document(console, document)
+        shown = list(documents)
+        n_mentions = sum(len(document.mentions) for document in shown)
+        relex.show(shown, schema=chosen).save(out)
+    else:
+        console = make_console(sys.stdout)
+        for document in documents:
+            n_mentions += len(document.mentions)
+            print_document(console, document)
+    if not n_mentions:
+        tell(f"{file} holds no annotation to show; relex extract annotates texts")
 
 
-def _check_file(path: Path, schema: Schema | None, doubts: bool) -> tuple[list[Document], list[str]]:
-    """Return what can be read of a file, and all that is wrong with it."""
+def _list_sources(names: Sequence[str], format: str | None, failures: Failures) -> Iterator[tuple[str, Path]]:
+    """Yield what is checked by itself with the name it was given by: a file, or all of a format that needs several."""
+    for name in names:
+        try:
+            alone = format is None or format in _TOLD_IN_FULL
+            paths = _find_files(Path(name), format, note=tell) if alone else [Path(name)]
+            yield from ((name, path) for path in paths)
+        except FormatError as error:
+            failures.tell(str(error))
+
+
+def _find_files(path: Path, format: str | None, *, note: Report | None = None) -> list[Path]:
+    suffixes = tuple(_TOLD_IN_FULL.values()) if format is None else formats.FORMATS[format].suffixes
+    return expand(path, suffixes, note=note)
+
+
+def _check_source(
+    path: Path, format: str | None, schema: Schema | None, doubts: bool
+) -> tuple[list[Document], list[str]]:
+    """Return what can be read of a file, or of a directory in a format, and what is wrong with it.
+
+    Raises:
+        FormatError: a file that cannot be read, or a fault in a format of which the first alone is told.
+    """
     allowed: Exceptions = {}
-    if path.suffix.lower() == ".rlx":
+    kind = format or path.suffix.lower().removeprefix(".")
+    if kind == "rlx":
         text = read_text(path)
         documents, problems = parse_document_blocks(text, where=str(path))
         allowed = read_exceptions(text)
-    elif path.suffix.lower() == ".jsonl":
+    elif kind == "jsonl":
         problems = []
         documents = list(jsonl.iterate([path], report=problems.append))
     else:
-        raise FormatError(f"cannot check {path}: relex check reads {known(_CHECKED)}; see relex convert")
+        problems = []
+        documents = formats.read(path, format=format)
     if schema is not None:
         problems += [
             f"{path}: document {document.id!r}: {problem}"
@@ -196,7 +250,7 @@ def _diagnose(splits: Mapping[str, Sequence[Document]], schema: Schema | None, o
     make_console(sys.stdout).print(diagnosis.table())
     print(f"\n{diagnosis.details()}")
     if out is not None:
-        write_chunks([json.dumps(diagnosis.to_dict(), indent=1, ensure_ascii=False) + "\n"], out)
+        write_json(diagnosis.to_dict(), out)
 
 
 def _count(documents: list[Document]) -> Counter[str]:

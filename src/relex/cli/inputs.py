@@ -2,57 +2,79 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib import resources
+from io import BytesIO
 from itertools import chain, count
 from pathlib import Path
 
 from relex.document import Document
 from relex.errors import FormatError, RelexError
 from relex.formats import jsonl, rlx
-from relex.formats.files import Report, decode, read_text
+from relex.formats.files import GZIP, Report, decode, decompress, plain_path, read_text
 
 STDIN = "-"
 """What stands for standard input in place of a file."""
 
 _SUFFIXES = (".txt", ".jsonl", ".rlx")
+_WITH_COMPRESSED = (*_SUFFIXES, *(f"{suffix}.gz" for suffix in _SUFFIXES))
 _BOM = b"\xef\xbb\xbf"
 
 
-def iterate_inputs(names: Iterable[str], *, report: Report) -> Iterator[Document]:
+def iterate_inputs(names: Iterable[str], *, out: Path | None, report: Report, note: Report) -> Iterator[Document]:
     """Yield the texts of files, directories and standard input, one file at a time and without annotation.
 
     A text file is named after the file without its suffix, a record by its own id; of two equal names the second
-    gets its path too. What cannot be read is told to `report`, and the rest goes on.
+    gets its path too. What cannot be read is told to `report`, and the rest goes on; what is passed over is told to
+    `note`: the output `out`, and what no directory is searched for.
     """
     ids = _Ids()
     for name in names:
         try:
-            for path in [Path(name)] if name == STDIN else expand(Path(name), _SUFFIXES):
-                yield from _iterate_file(path, ids, report)
+            for path in [Path(name)] if name == STDIN else expand(Path(name), _WITH_COMPRESSED, note=note):
+                if is_output(path, out):
+                    note(f"{path} is not read: it is what is written")
+                else:
+                    yield from _iterate_file(path, ids, report)
         except (RelexError, OSError) as error:
             report(str(error))
 
 
-def expand(path: Path, suffixes: Sequence[str]) -> list[Path]:
+def is_output(path: Path, out: Path | None) -> bool:
+    """Return whether a path leads to the file that is written: `out`, or where standard output goes if that is None."""
+    try:
+        written = os.fstat(sys.stdout.fileno()) if out is None else out.stat()
+        return stat.S_ISREG(written.st_mode) and os.path.samestat(path.stat(), written)
+    except OSError:
+        # One of them is not there, or standard output is no file.
+        return False
+
+
+def expand(path: Path, suffixes: tuple[str, ...], *, note: Report | None = None) -> list[Path]:
     """Return a file as it is, and of a directory every file below with one of the suffixes, sorted, hidden ones not.
+
+    How many others there are below is told to `note`.
 
     Raises:
         FormatError: a directory without such a file.
     """
     if not path.is_dir():
         return [path]
-    files = sorted(
+    below = sorted(
         file
         for file in path.rglob("*")
-        if file.suffix.lower() in suffixes
-        and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        if not file.is_dir() and not any(part.startswith(".") for part in file.relative_to(path).parts)
     )
+    files = [file for file in below if file.name.lower().endswith(suffixes) and file.is_file()]
     if not files:
         raise FormatError(f"no file of a known suffix ({', '.join(suffixes)}) below {path}; name the files themselves")
+    if note is not None and len(files) < len(below):
+        told = f"of {len(below)} files below {path}, {len(below) - len(files)} are not read"
+        note(f"{told}: broken links, or of another suffix than {', '.join(suffixes)}; name those that are to be read")
     return files
 
 
@@ -79,7 +101,8 @@ class _Ids:
 
 
 def _iterate_file(path: Path, ids: _Ids, report: Report) -> Iterator[Document]:
-    suffix = path.suffix.lower()
+    plain = plain_path(path)
+    suffix = plain.suffix.lower()
     try:
         if str(path) == STDIN:
             yield from _iterate_stdin(ids, report)
@@ -89,7 +112,7 @@ def _iterate_file(path: Path, ids: _Ids, report: Report) -> Iterator[Document]:
             yield from _name_records(rlx.iterate([path]), path, ids)
         elif suffix in (".txt", ""):
             # The name is taken before the file is read, so that a fault leaves the names of others as they are.
-            name = ids.choose(path.stem, str(path))
+            name = ids.choose(plain.stem, str(path))
             yield Document(name, read_text(path))
         else:
             raise FormatError(
@@ -101,7 +124,12 @@ def _iterate_file(path: Path, ids: _Ids, report: Report) -> Iterator[Document]:
 
 
 def _iterate_stdin(ids: _Ids, report: Report) -> Iterator[Document]:
-    lines = iter(sys.stdin.buffer)
+    lines: Iterator[bytes] = iter(sys.stdin.buffer)
+    first = next(lines, b"")
+    if first.startswith(GZIP):
+        lines = BytesIO(decompress(first + b"".join(lines), "stdin"))
+    else:
+        lines = chain((first,), lines)
     head: list[bytes] = []
     for line in lines:
         head.append(line)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
+
+import typer
 
 from relex import graph
 from relex.cli.tables import make_console, print_document
 from relex.document import Document
 from relex.errors import FormatError, known
 from relex.formats import csv, jsonl, rlx
-from relex.formats.rlx_parser import META_KEYS
+from relex.formats.files import write_chunks
 from relex.schema import Schema
 
 Sink = Callable[[Document], None]
@@ -27,22 +27,27 @@ FORMATS = ("jsonl", "rlx", "csv", "graphml", "table")
 """What extraction can write."""
 
 
+def write_json(value: object, out: Path) -> None:
+    """Write plain values to a file as JSON, characters as they are."""
+    write_chunks([json.dumps(value, indent=1, ensure_ascii=False) + "\n"], out)
+
+
 def choose_format(name: str | None, out: Path | None) -> str:
     """Return the format named, or the one that the suffix of the output tells, or `jsonl`.
 
     Raises:
-        FormatError: an unknown format or suffix.
+        BadParameter: an unknown format or suffix.
     """
     if name is None:
         if out is None:
             return "jsonl"
         name = out.suffix.removeprefix(".").lower()
         if name not in FORMATS:
-            raise FormatError(
+            raise typer.BadParameter(
                 f"{out}: no format has the suffix {out.suffix!r}; say which with --format: {known(FORMATS)}"
             )
     if name not in FORMATS:
-        raise FormatError(f"unknown format {name!r}; known: {known(FORMATS)}")
+        raise typer.BadParameter(f"unknown format {name!r}; known: {known(FORMATS)}")
     return name
 
 
@@ -72,11 +77,11 @@ def open_sink(format: str, out: Path | None, *, schema: Schema, resume: bool = F
             yield lambda document: _write(file, render(document))
 
 
-def cut_unfinished(out: Path) -> set[str]:
+def cut_unfinished(out: Path, *, schema: Schema) -> set[str]:
     """Cut an unfinished last line off a `.jsonl` output, and return the ids of the documents that it holds.
 
     Raises:
-        FormatError: a line that holds no document.
+        FormatError: a line that holds no document, or one with types that `schema` does not have.
     """
     ids: set[str] = set()
     end = 0
@@ -87,21 +92,22 @@ def cut_unfinished(out: Path) -> set[str]:
             if not line.endswith(b"\n"):
                 break
             try:
-                ids.add(json.loads(line)["id"])
+                document = json.loads(line)
+                ids.add(document["id"])
+                types = {mention["type"] for mention in document["mentions"]} - set(schema.mention_names)
+                types |= {relation["type"] for relation in document["relations"]} - set(schema.relation_names)
             except (ValueError, KeyError, TypeError):
                 raise FormatError(
                     f"{out}:{number}: not a document; --resume goes on with the output of an earlier relex extract"
                 ) from None
+            if types:
+                raise FormatError(
+                    f"{out}:{number}: the schema of the model has no {known(types)}; go on with the model that wrote "
+                    "it, or name another OUT"
+                )
             end += len(line)
         file.truncate(end)
     return ids
-
-
-def fit_rlx(document: Document) -> Document:
-    """Return a document without annotation as `.rlx` can hold it: without blank lines and other metadata."""
-    paragraphs = [line for line in re.split(r"\r\n|\r|\n", document.text) if line.strip()]
-    meta = {key: " ".join(value.split()) for key, value in document.meta.items() if key in META_KEYS}
-    return replace(document, text="\n".join(paragraphs), meta=meta)
 
 
 _RENDERERS: Mapping[str, Callable[[Document], str]] = {

@@ -1,15 +1,13 @@
-"""`relex evaluate` and `relex compare`: documents against documents."""
+"""`relex evaluate`: documents against gold documents."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import relex
 from relex.assessment import Assessment, import_page
 from relex.cli.assessing import (
     BY_ID,
@@ -17,45 +15,19 @@ from relex.cli.assessing import (
     assess_files,
     assess_model,
     print_assessment,
-    read_predicted,
     write_markdown,
 )
 from relex.cli.failures import Failures
+from relex.cli.options import SCORED, Format, Json, SchemaName, Seen, check_format, read_schema
+from relex.cli.outputs import write_json
 from relex.cli.seeds import score_seeds
 from relex.cli.tables import make_console
 from relex.errors import InputError
 from relex.formats import PREDICTIONS
 from relex.formats.files import write_chunks
-from relex.metrics import LEVELS, level_named
+from relex.metrics import level_named
 from relex.report import Report
-from relex.schema import load_schema
 from relex.seeds import SeedReport
-
-_Json = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Also write all numbers to this file.")]
-_Schema = Annotated[
-    str | None,
-    typer.Option(
-        "--schema",
-        metavar="NAME|FILE",
-        help="The schema to score by: diplomatic, or a .toml file.",
-        show_default="that of the model; else diplomatic if it fits the gold documents, else inferred from them",
-    ),
-]
-_Format = Annotated[
-    str | None,
-    typer.Option(
-        "--format", metavar="FORMAT", help="The format of the gold and training documents, if no suffix tells."
-    ),
-]
-_Seen = Annotated[
-    str | None,
-    typer.Option(
-        "--seen",
-        metavar="TRAIN",
-        help="The documents trained on: also score facts without credit for those stated there (Ign F1).",
-    ),
-]
-_LEVELS = f"What is scored: {', '.join(level.name for level in LEVELS)} (needs --seen)."
 
 
 def evaluate(
@@ -83,6 +55,7 @@ def evaluate(
         typer.Option(
             "--predicted-format",
             metavar="FORMAT",
+            callback=check_format,
             help=f"The format of PREDICTED, which may be {', '.join(PREDICTIONS)} too.",
             show_default="by its suffix, else that of GOLD",
         ),
@@ -97,7 +70,23 @@ def evaluate(
     ladder: Annotated[
         bool, typer.Option("--ladder", help="With MODEL: also score it with gold mentions, entities and pairs given.")
     ] = False,
-    seen: _Seen = None,
+    invariance: Annotated[
+        bool,
+        typer.Option(
+            "--invariance",
+            help="With MODEL: also tell how many answers hold when case, white space, place or batches change.",
+        ),
+    ] = False,
+    window_words: Annotated[
+        int | None,
+        typer.Option(
+            "--window-words",
+            metavar="N",
+            min=0,
+            help="With --predicted: words that may lie between mentions that the system compares; a cause of errors.",
+        ),
+    ] = None,
+    seen: Seen = None,
     genre: Annotated[
         str | None,
         typer.Option(
@@ -109,7 +98,7 @@ def evaluate(
         Path | None,
         typer.Option("--html", metavar="OUT", help="Also write a page with every error; needs 'relex[plots]'."),
     ] = None,
-    json_out: _Json = None,
+    json_out: Json = None,
     markdown_out: Annotated[
         Path | None, typer.Option("--markdown", metavar="OUT", help="Also write the tables to this file.")
     ] = None,
@@ -122,8 +111,8 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    schema: _Schema = None,
-    format: _Format = None,
+    schema: SchemaName = None,
+    format: Format = None,
 ) -> None:
     """Score a model, or predictions, against gold documents.
 
@@ -135,7 +124,8 @@ def evaluate(
     --html, --json and --markdown hold more: scores by distance, nesting, length and the like, what the scores of
     relations are worth, and with --html every error in its text, to be filtered by type and cause. --contrast adds
     sets of short texts that differ a little, in files of any format that relex reads; --ladder adds what each stage
-    of a model costs.
+    of a model costs, --invariance how much of its answers holds; it reads every text many times, changed or in other
+    batches.
 
     Of several --predicted, the seeds of one system, means and standard deviations are told, with 95 % intervals over
     documents and seeds.
@@ -160,8 +150,10 @@ def evaluate(
         context.fail(
             "--contrast-predicted and --predicted-format go with --predicted; MODEL reads contrast sets itself"
         )
-    if by_files and ladder:
-        context.fail("--ladder needs MODEL: only a model can be given the truth up to a stage")
+    if by_files and (ladder or invariance):
+        context.fail("--ladder and --invariance need MODEL: only a model can be given the truth, or a changed text")
+    if window_words is not None and len(runs) != 1:
+        context.fail("--window-words goes with a single --predicted; MODEL knows its own")
     if by_files and (contrast is None) != (contrast_predicted is None):
         context.fail("with --predicted give --contrast and --contrast-predicted, or neither")
     if len(runs) > 1 and (html_out or contrast or genre):
@@ -170,11 +162,11 @@ def evaluate(
     if html_out is not None:
         # A model may run for minutes: what is missing is told before.
         import_page()
-    chosen = load_schema(schema) if schema is not None else None
+    chosen = read_schema(schema) if schema is not None else None
     sources = Sources(format=format, schema=chosen, seen=seen, genre=genre, contrast=contrast)
     whole: Assessment | SeedReport
     if by_model:
-        whole = assess_model(str(model), str(corpus), sources=sources, ladder=ladder)
+        whole = assess_model(str(model), str(corpus), sources=sources, ladder=ladder, invariance=invariance)
     elif len(runs) > 1:
         whole = score_seeds(str(gold), runs, predicted_format=predicted_format, sources=sources)
     else:
@@ -183,6 +175,7 @@ def evaluate(
             runs[0],
             predicted_format=predicted_format,
             contrast_predicted=contrast_predicted,
+            window_words=window_words,
             sources=sources,
         )
     report = whole if isinstance(whole, SeedReport) else whole.report
@@ -191,7 +184,7 @@ def evaluate(
     print_assessment(make_console(sys.stdout), whole, parts)
     if json_out is not None:
         told = {"subsets": {name: part.to_dict() for name, part in subsets.items()}} if subsets else {}
-        _write_json(whole.to_dict() | told, json_out)
+        write_json(whole.to_dict() | told, json_out)
     if markdown_out is not None:
         write_markdown(whole, parts, markdown_out)
     if html_out is not None and isinstance(whole, Assessment):
@@ -205,60 +198,12 @@ def evaluate(
     failures.exit()
 
 
-def compare(
-    context: typer.Context,
-    gold: Annotated[str, typer.Argument(metavar="GOLD", help="Annotated documents: the truth.")],
-    a: Annotated[str, typer.Argument(metavar="A", help="The same documents as the first system annotated them.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The same documents as the second system annotated them.")],
-    level: Annotated[str, typer.Option(metavar="LEVEL", help=_LEVELS)] = "relation",
-    average: Annotated[str, typer.Option(metavar="AVERAGE", help="micro or macro.")] = "micro",
-    predicted_format: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--predicted-format",
-            metavar="FORMAT",
-            help=f"The format of A and B, which may be {', '.join(PREDICTIONS)} too; given twice, of A, then of B.",
-            show_default="by their suffixes, else that of GOLD",
-        ),
-    ] = None,
-    seen: _Seen = None,
-    json_out: _Json = None,
-    schema: _Schema = None,
-    format: _Format = None,
-) -> None:
-    """Compare two systems on the same documents.
-
-    Is the difference of their F1 more than chance? Printed are both F1, the difference (B less A) with its 95 %
-    interval from a paired bootstrap over documents, a two-sided p-value from approximate randomisation, and whether B
-    is better, worse, or not distinguishable.
-
-    \b
-    Example:
-      relex compare corpus/dev small.jsonl large.jsonl --level relation+status
-      relex compare dev.json a.json b.json --format docred --predicted-format docred-result
-    """
-    formats: list[str | None] = [*(predicted_format or ())] or [None]
-    if len(formats) > 2:
-        context.fail("give --predicted-format once, for A and B, or twice, for A and then for B")
-    chosen = load_schema(schema) if schema is not None else None
-    truth = relex.read(gold, format=format)
-    systems = [
-        read_predicted(path, truth, format=own, gold_format=format)
-        for path, own in zip((a, b), (formats[0], formats[-1]), strict=True)
-    ]
-    training = relex.read(seen, format=format) if seen is not None else None
-    comparison = relex.compare(truth, *systems, level=level, average=average, schema=chosen, seen=training)
-    print(comparison)
-    if json_out is not None:
-        _write_json(comparison.to_dict(), json_out)
-
-
 def _read_floor(context: typer.Context, text: str) -> tuple[str, float]:
     level, _, value = text.partition("=")
     try:
         name, floor = level_named(level).name, float(value)
     except (InputError, ValueError):
-        context.fail(f"--fail-under takes LEVEL=F1, such as relation=0.6, not {text!r}; {_LEVELS}")
+        context.fail(f"--fail-under takes LEVEL=F1, such as relation=0.6, not {text!r}; {SCORED}")
     if not 0 <= floor <= 1:
         context.fail(f"--fail-under takes an F1 from 0 to 1, such as relation=0.6, not {text!r}")
     return name, floor
@@ -275,7 +220,3 @@ def _hold_floor(report: Report | SeedReport, level: str, floor: float, failures:
     interval = report.interval(level)
     if interval.low < floor:
         failures.tell(f"{level} F1 {interval} is not surely at {floor} or above")
-
-
-def _write_json(value: object, out: Path) -> None:
-    write_chunks([json.dumps(value, indent=1, ensure_ascii=False) + "\n"], out)

@@ -139,13 +139,13 @@ _CHECKS = (
         "mend the mentions; until then, recall cannot reach 1",
     ),
     Check(
-        "beyond-window",
+        "beyond-encoder",
         "facts",
-        "facts whose nearest mentions fit into no window of a model, at one piece a word",
+        "facts whose nearest mentions fit into no window of the encoder, at one piece a word",
         "raise window_pieces, or accept that the encoder never sees both ends at once",
     ),
     Check(
-        "beyond-pairs",
+        "beyond-window",
         "facts",
         "facts whose nearest mentions are farther apart than max_pair_words, so that they are not compared",
         "raise max_pair_words when extracting",

@@ -25,21 +25,22 @@ class Limits:
 
     `near` is the least Jaccard index of near duplicates, `support` the fewest examples that a type should have,
     `outlier` the least robust z-score of an odd document (3.5 as in Iglewicz and Hoaglin 1993). The other limits,
-    in words as `relex.encoding` cuts them, are those of a model by default; a window holds at most so many words.
+    in words as `relex.encoding` cuts them, are those of a model by default: the longest span, what its encoder reads
+    at once at most, and how far apart mentions may stand to be compared.
     """
 
     near: float = 0.5
     support: int = 20
     outlier: float = 3.5
     max_span_words: int = _MODEL.max_span_words
-    window_words: int = _MODEL.window_pieces - 2
+    encoder_words: int = _MODEL.window_pieces - 2
     max_pair_words: int = DecodeConfig().max_pair_words
     examples: int = 5
 
     def __post_init__(self) -> None:
         if not 0 < self.near <= 1:
             raise InputError(f"near must lie in (0, 1], not {self.near}; it is a Jaccard index")
-        for name in ("support", "outlier", "max_span_words", "window_words", "max_pair_words", "examples"):
+        for name in ("support", "outlier", "max_span_words", "encoder_words", "max_pair_words", "examples"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name} must not be negative, not {getattr(self, name)}")
 

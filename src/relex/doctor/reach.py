@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from relex.doctor.finding import Example, Finding, Limits, Split, quote, surface
 from relex.document import Document
-from relex.encoding import Ints, split_words
+from relex.encoding import Ints
 from relex.schema import Schema
+from relex.words import split_words
 
 _FAULTS = ("long-mentions", "broken-mentions", "cut-words")
 
@@ -33,7 +34,7 @@ class _Places:
 def find_unreachable(split: Split, limits: Limits, schema: Schema | None) -> Iterator[Finding]:
     """Yield the mentions and facts of a split out of reach of the model that the limits describe, and of a schema."""
     found: dict[str, list[Example]] = {
-        check: [] for check in (*_FAULTS, "lost-facts", "beyond-window", "beyond-pairs", "forbidden-facts")
+        check: [] for check in (*_FAULTS, "lost-facts", "beyond-encoder", "beyond-window", "forbidden-facts")
     }
     n_mentions = n_facts = 0
     for document in split.documents:
@@ -91,10 +92,10 @@ def _find_facts(
         apart = int(np.abs(np.subtract.outer(places.first[heads], places.first[tails])).min())
         ends = np.maximum.outer(places.stop[heads], places.stop[tails])
         room = int((ends - np.minimum.outer(places.first[heads], places.first[tails])).min())
-        if room > limits.window_words:
-            found["beyond-window"].append(Example((document.id,), f"{relation}, {room} words"))
+        if room > limits.encoder_words:
+            found["beyond-encoder"].append(Example((document.id,), f"{relation}, {room} words"))
         if apart > limits.max_pair_words:
-            found["beyond-pairs"].append(Example((document.id,), f"{relation}, {apart} words"))
+            found["beyond-window"].append(Example((document.id,), f"{relation}, {apart} words"))
 
 
 def _forbidden(document: Document, schema: Schema) -> Iterator[Example]:

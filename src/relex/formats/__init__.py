@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from types import MappingProxyType
 
+from relex.checks import take_items
 from relex.document import Document
 from relex.errors import FormatError, known
 from relex.formats import (
@@ -142,6 +143,7 @@ def write(documents: Iterable[Document], path: str | Path, *, format: str | None
     The file appears whole or not at all: a failure leaves an older one as it was.
 
     Raises:
+        InputError: no iterable of documents.
         FormatError: an unknown format or suffix, a format that is only read, a document that it cannot hold.
     """
     path = Path(path)
@@ -151,7 +153,7 @@ def write(documents: Iterable[Document], path: str | Path, *, format: str | None
         raise FormatError(f"cannot write {path}: format {chosen.name!r} is only read; relex writes {writable}")
     if path.is_dir() and not chosen.to_directory:
         raise FormatError(f"cannot write {path}: it is a directory; name a file in it")
-    chosen.write(documents, path)
+    chosen.write(take_items(documents, Document, "documents to write"), path)
 
 
 def _claims() -> dict[str, list[Format]]:
@@ -187,7 +189,10 @@ def _by_suffix(path: Path) -> Format:
 def _reader(own: Format) -> Reader:
     if own.iterate is None:
         readable = known(other.name for other in FORMATS.values() if other.iterate)
-        raise FormatError(f"format {own.name!r} is only written; relex reads {readable}")
+        raise FormatError(
+            f"format {own.name!r} is only written; relex reads {readable}; it does not hold documents whole: keep a "
+            ".jsonl beside it"
+        )
     return own.iterate
 
 

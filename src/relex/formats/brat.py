@@ -27,7 +27,7 @@ from relex.document import STATUSES, Document, Link, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.coreference import MentionRelation, count_groups, link_mentions, merge_relations
 from relex.formats.drops import Drops, keep_nested
-from relex.formats.evidence import choose_pairs
+from relex.formats.evidence import STATED, choose_pairs, mark_stated
 from relex.formats.files import check_ids, decode, read_bytes, read_text, write_directory
 from relex.formats.tokens import Span
 
@@ -109,7 +109,7 @@ def _convert(path: Path, drops: Drops) -> Document:
     try:
         relations = merge_relations((own for own in stated if own), drops)
         links = _read_links(kinds["N"], by_id, drops)
-        return Document(_unescape(path.stem), text, tuple(mentions), relations, links=links)
+        return Document(_unescape(path.stem), text, tuple(mentions), relations, mark_stated(relations), links)
     except DocumentError as error:
         raise FormatError(f"{path}: {error}") from None
 
@@ -217,8 +217,6 @@ def _look_up(name: str, mentions: Mapping[str, Mention | None], line: _Line) -> 
 
 def _files(documents: Iterable[Document], path: Path, drops: Drops) -> Iterator[tuple[str, str]]:
     for document in check_ids(documents, str(path)):
-        if not document.id:
-            raise FormatError(f"cannot write {path}: a document has an empty id; files are named by the ids")
         name = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", document.id)
         yield f"{name}.txt", document.text
         yield f"{name}.ann", "".join(f"{line}\n" for line in _render(document, drops))
@@ -226,7 +224,7 @@ def _files(documents: Iterable[Document], path: Path, drops: Drops) -> Iterator[
 
 def _render(document: Document, drops: Drops) -> Iterator[str]:
     count_groups(document, drops)
-    drops.add("values of metadata (write jsonl to keep them)", n=len(document.meta))
+    drops.add("values of metadata (write jsonl to keep them)", n=len(document.meta.keys() - STATED.keys()))
     ids = {(mention.start, mention.end): f"T{i}" for i, mention in enumerate(document.mentions, 1)}
     for mention in document.mentions:
         surface = document.text[mention.start : mention.end]

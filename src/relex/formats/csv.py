@@ -1,4 +1,7 @@
-"""A table of relations for spreadsheets and data frames: one row a relation, all text as it is. Only written."""
+"""A table of relations for spreadsheets and data frames: one row a relation, all text as it is.
+
+Only written: a row has neither the text of its document nor the place of a mention, so no document can be made of it.
+"""
 
 from __future__ import annotations
 

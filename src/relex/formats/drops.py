@@ -56,7 +56,7 @@ def keep_nested(mentions: Sequence[Mention], drops: Drops) -> list[Mention]:
 def keep_layer(document: Document, drops: Drops, *, innermost: bool = False) -> Document:
     """Return a document without nesting: of mentions inside each other the outermost, or the innermost.
 
-    Relations of entities that no mention is left of go too.
+    Relations and links of entities that no mention is left of go too.
     """
     kept: list[Mention] = []
     for mention in document.mentions:
@@ -75,7 +75,8 @@ def keep_layer(document: Document, drops: Drops, *, innermost: bool = False) -> 
     ]
     lost = len(document.relations) - len(relations)
     drops.add("relations whose mentions are left out (see the mentions)", n=lost)
-    return replace(document, mentions=tuple(kept), relations=tuple(relations))
+    links = {entity: link for entity, link in document.links.items() if entity in entities}
+    return replace(document, mentions=tuple(kept), relations=tuple(relations), links=links)
 
 
 def drop_links(document: Document, drops: Drops) -> None:

@@ -19,7 +19,7 @@ from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.coreference import MentionRelation, count_groups, link_mentions, merge_relations
 from relex.formats.drops import Drops, keep_nested
-from relex.formats.evidence import choose_pairs
+from relex.formats.evidence import choose_pairs, mark_stated
 from relex.formats.files import check_ids, read_objects, write_chunks
 from relex.formats.labels import to_score
 from relex.formats.lines import LINES, Lines, drop_around, join_sentences, split_lines
@@ -73,7 +73,8 @@ def _convert(value: Mapping[str, Any], where: str, predicted: bool, drops: Drops
         relations = merge_relations(_relations(items, lines, mentions, drops), drops)
         n_events = sum(len(sentence) for sentence in value.get(f"{prefix}events") or ())
         drops.add("events (nothing to do)", n=n_events)
-        return Document(str(value["doc_key"]), lines.text, tuple(mentions), relations, LINES)
+        meta = {**LINES, **mark_stated(relations)}
+        return Document(str(value["doc_key"]), lines.text, tuple(mentions), relations, meta)
     except DocumentError as error:
         raise FormatError(f"{where}: {error}") from None
     except (AttributeError, IndexError, KeyError, TypeError) as error:

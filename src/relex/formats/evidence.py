@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
-from relex.document import Document, Evidence, Mention, Relation
+from relex.document import Document, Evidence, Relation
+from relex.places import Closest, Places
+
+STATED: Mapping[str, str] = MappingProxyType({"relations": "mentions"})
+"""The metadata of a document whose source relates mentions: each pair of evidence is a relation that it states."""
 
 
 def best_pair(document: Document, relation: Relation) -> Evidence:
-    """Return the relation's best evidence, or else the closest mentions of its two ends.
+    """Return the relation's best evidence, or else the closest mentions of its two ends; see `Places.rank`.
 
-    Of pairs as close, the first in the text. Both are one span only if a group mention alone names both ends.
+    Both are one span only if a group mention alone names both ends.
     """
-    if relation.evidence:
-        return relation.evidence[0]
-    heads, tails = (document.entity(end).mentions for end in (relation.head, relation.tail))
-    head, tail = _closest(heads, tails)
-    return Evidence((head.start, head.end), (tail.start, tail.end))
+    return _pair(Places(document).carriers(relation))
+
+
+def list_stated(document: Document, relation: Relation) -> tuple[Evidence, ...]:
+    """Return the pairs of mentions that a relation is stated of: all its evidence if the source relates mentions.
+
+    Else it is one statement about two entities, of whatever a model names as its evidence: `best_pair` alone.
+    """
+    if relation.evidence and document.meta.items() >= STATED.items():
+        return relation.evidence
+    return (best_pair(document, relation),)
+
+
+def mark_stated(relations: Iterable[Relation]) -> Mapping[str, str]:
+    """Return the metadata of a document whose source relates mentions: `STATED` if a relation has several pairs."""
+    return STATED if any(len(relation.evidence) > 1 for relation in relations) else {}
 
 
 def choose_pairs(document: Document, relation: Relation, usable: Callable[[Evidence], bool]) -> list[Evidence]:
@@ -43,26 +58,8 @@ def find_passage(document: Document, relation: Relation) -> tuple[int, int]:
 
 def _rank_pairs(document: Document, relation: Relation) -> list[Evidence]:
     """Return the evidence, or else all pairs of mentions of the two ends, the closest first."""
-    if relation.evidence:
-        return list(relation.evidence)
-    heads = document.entity(relation.head).mentions
-    tails = document.entity(relation.tail).mentions
-    pairs = [(head, tail) for head in heads for tail in tails]
-    pairs.sort(key=lambda pair: (pair[0] is pair[1], _gap(*pair)))
-    return [Evidence((head.start, head.end), (tail.start, tail.end)) for head, tail in pairs]
+    return list(relation.evidence) or [_pair(own) for own in Places(document).rank(relation.head, relation.tail)]
 
 
-def _closest(heads: Sequence[Mention], tails: Sequence[Mention]) -> tuple[Mention, Mention]:
-    """Return what `_rank_pairs` has first; scoring asks it of every relation, so pairs are not listed."""
-    closest, least = (heads[0], tails[0]), math.inf
-    for head in heads:
-        for tail in tails:
-            if tail.start - head.end >= least:
-                break
-            if head is not tail and (gap := _gap(head, tail)) < least:
-                closest, least = (head, tail), gap
-    return closest
-
-
-def _gap(one: Mention, other: Mention) -> int:
-    return max(0, max(one.start, other.start) - min(one.end, other.end))
+def _pair(own: Closest) -> Evidence:
+    return Evidence((own.head.start, own.head.end), (own.tail.start, own.tail.end))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import os
@@ -17,6 +18,17 @@ from relex.errors import FormatError
 Report = Callable[[str], None]
 """What is told of each fault by a reader that goes on after it."""
 
+GZIP = b"\x1f\x8b"
+"""How a file compressed with gzip begins, and no text: in UTF-8, the second byte never follows an ASCII character."""
+
+# The longer marks first: the one of UTF-32 begins with the one of UTF-16.
+_OTHER_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
 
 def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file as it stands, line ends included, without a byte order mark.
@@ -26,14 +38,7 @@ def read_text(path: Path) -> str:
     Raises:
         FormatError: the file cannot be opened, or is not UTF-8; names the line and the byte offset.
     """
-    data = read_bytes(path)
-    # No text begins so: in UTF-8, the second byte never stands behind an ASCII character.
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise FormatError(f"cannot read {path}: damaged gzip file: {error}; get it again") from None
-    return decode(data, path)
+    return decode(decompress(read_bytes(path), path), path)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -44,17 +49,35 @@ def read_bytes(path: Path) -> bytes:
         raise _unreadable(path, error) from None
 
 
+def decompress(data: bytes, where: str | Path) -> bytes:
+    """Return bytes as they are, or decompressed if they are gzip; `FormatError`, with their source, if damaged."""
+    if not data.startswith(GZIP):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(where, error) from None
+
+
+def plain_path(path: Path) -> Path:
+    """Return a path without the `.gz` that a compressed file has behind its own suffix."""
+    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
+
+
 def read_lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a file, line ends included, in constant memory; see `decode` for their text.
 
-    Only a line feed ends a line, so that the other separators of Unicode may stand inside one.
+    Only a line feed ends a line, so that the other separators of Unicode may stand inside one. A file compressed with
+    gzip is decompressed.
 
     Raises:
         FormatError: the file cannot be opened or read.
     """
     try:
         with path.open("rb") as file:
-            yield from file
+            yield from gzip.GzipFile(fileobj=file) if file.peek(2).startswith(GZIP) else file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _damaged(path, error) from None
     except OSError as error:
         raise _unreadable(path, error) from None
 
@@ -70,6 +93,12 @@ def decode(data: bytes, where: str | Path, *, offset: int = 0, line: int = 0) ->
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
+        for mark, encoding in _OTHER_MARKS:
+            if not offset and data.startswith(mark):
+                raise FormatError(
+                    f"{where}: the text is {encoding}, by its byte order mark; "
+                    f"convert it, for instance with 'iconv -f {encoding} -t UTF-8'"
+                ) from None
         number = line or data.count(b"\n", 0, error.start) + 1
         raise FormatError(
             f"{where}:{number}: byte {data[error.start]:#04x} at byte offset {offset + error.start} is not UTF-8; "
@@ -184,13 +213,20 @@ def check_ids(documents: Iterable[Document], where: str) -> Iterator[Document]:
     seen: set[str] = set()
     for document in documents:
         if document.id in seen:
-            raise FormatError(f"{where}: document id {document.id!r} occurs twice; a file needs one id a document")
+            raise FormatError(
+                f"{where}: document id {document.id!r} occurs twice; a file needs one id a document; "
+                "give each its own, as in extractor(relex.Document('my-id', text))"
+            )
         seen.add(document.id)
         yield document
 
 
 def _unreadable(path: Path, error: OSError) -> FormatError:
     return FormatError(f"cannot read {path}: {error.strerror or error}; check the path and its permissions")
+
+
+def _damaged(where: str | Path, error: Exception) -> FormatError:
+    return FormatError(f"cannot read {where}: damaged gzip file: {error}; get it again")
 
 
 def _replace(path: Path, fill: Callable[[Path], object]) -> None:

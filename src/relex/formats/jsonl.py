@@ -10,7 +10,7 @@ from typing import Any
 
 from relex.document import Document
 from relex.errors import DocumentError, FormatError, known
-from relex.formats.files import Report, check_ids, decode, load_object, read_lines, write_chunks
+from relex.formats.files import Report, check_ids, decode, load_object, plain_path, read_lines, write_chunks
 
 
 def iterate(paths: Iterable[Path], *, report: Report | None = None) -> Iterator[Document]:
@@ -37,8 +37,8 @@ def iterate_texts(
 ) -> Iterator[Document]:
     """Yield the texts of a `.jsonl` file as documents without annotation, whatever else its records hold.
 
-    Needs `text`; takes `id` if there is one; keeps every other string, and the strings in `meta`, as metadata.
-    Raw collections repeat ids: a repeated one gets the number of its line behind it.
+    Needs `text`; takes `id` if there is one, a string or whole number; keeps every other string, and the strings in
+    `meta`, as metadata. Raw collections repeat ids: a repeated one gets the number of its line behind it.
 
     Args:
         path: the file; with `lines` no more than a name for where they come from.
@@ -46,7 +46,7 @@ def iterate_texts(
         report: is told of a faulty record, which is then left out; without it the first one is an error.
 
     Raises:
-        FormatError: a line that is no JSON object, or has no text; names file and line.
+        FormatError: a line that is no JSON object, has no text, or an id of another kind; names file and line.
     """
     path = Path(path)
     seen: set[str] = set()
@@ -62,19 +62,20 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
 
 def render(documents: Iterable[Document]) -> str:
-    """Return documents as text, one a line; `FormatError` on a value that JSON cannot hold."""
-    return "".join(_line(document) for document in documents)
+    """Return documents as text, one a line."""
+    return "".join(json.dumps(document.to_dict(), ensure_ascii=False) + "\n" for document in documents)
 
 
 def _read(
     lines: Iterable[bytes], path: Path, build: Callable[[Mapping[str, Any]], Document], report: Report | None
 ) -> Iterator[tuple[int, Document]]:
     offset = 0
+    name = plain_path(path).stem
     for number, data in enumerate(lines, 1):
         where = f"{path}:{number}"
         try:
             line = decode(data, path, offset=offset, line=number)
-            document = build({"id": f"{path.stem}-{number}"} | load_object(line, where)) if line.strip() else None
+            document = build({"id": f"{name}-{number}"} | load_object(line, where)) if line.strip() else None
         except DocumentError as error:
             _tell(f"{where}: {error}", report)
         except FormatError as error:
@@ -94,14 +95,9 @@ def _tell(fault: str, report: Report | None) -> None:
 def _bare_document(record: Mapping[str, Any]) -> Document:
     if not isinstance(record.get("text"), str):
         raise DocumentError(f"no string under 'text'; the record has {known(record)}")
+    if type(record["id"]) not in (str, int):
+        raise DocumentError(f"id must be a string or a whole number, not {record['id']!r}; or leave it out")
     inner = record.get("meta")
     fields = {**(inner if isinstance(inner, Mapping) else {}), **record}
     meta = {key: value for key, value in fields.items() if isinstance(value, str) and key not in ("id", "text")}
     return Document(str(record["id"]), record["text"], meta=meta)
-
-
-def _line(document: Document) -> str:
-    try:
-        return json.dumps(document.to_dict(), ensure_ascii=False, allow_nan=False) + "\n"
-    except (TypeError, ValueError) as error:
-        raise FormatError(f"document {document.id!r} cannot be written as JSON: {error}") from None

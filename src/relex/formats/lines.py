@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from relex.document import Document
 from relex.formats.drops import Drops, drop_context
+from relex.formats.evidence import STATED
 from relex.formats.tokens import WORD, Span, split_tokens
 
 LINES: Mapping[str, str] = MappingProxyType({"sentences": "lines"})
@@ -87,7 +88,8 @@ def split_lines(document: Document) -> Lines:
 
 def drop_around(document: Document, sentences: Iterable[Sequence[str]], drops: Drops) -> None:
     """Count what is lost of a document of which sentences of tokens are written; see `drop_context`."""
-    drop_context(document, drops, text="\n".join(" ".join(words) for words in sentences), meta=LINES)
+    text = "\n".join(" ".join(words) for words in sentences)
+    drop_context(document, drops, text=text, meta={**LINES, **STATED})
 
 
 def _cut_at(word: Span, starts: Sequence[int]) -> list[Span]:

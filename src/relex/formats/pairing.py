@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from relex.document import Document, Evidence, Mention
 from relex.errors import DocumentError, FormatError
+from relex.formats.evidence import STATED
 from relex.formats.tokens import Span
 
 _logger = logging.getLogger("relex.formats")
@@ -83,7 +84,9 @@ def _move(predicted: Document, gold: Document, own: Sequence[int], other: Sequen
     ]
     try:
         # Metadata may say what the lines of a text are, which is true of that text alone.
-        return Document(gold.id, gold.text, tuple(mentions), tuple(relations), gold.meta, predicted.links)
+        meta = {key: value for key, value in gold.meta.items() if key not in STATED}
+        meta |= {key: value for key, value in predicted.meta.items() if key in STATED}
+        return Document(gold.id, gold.text, tuple(mentions), tuple(relations), meta, predicted.links)
     except DocumentError as error:
         raise FormatError(str(error)) from None
 

@@ -10,23 +10,31 @@ r"""The hand-written annotation format `.rlx`: the text with its mentions in bra
 Every line between `#doc` and `#rel` is a paragraph; the text is the paragraphs joined by a newline.
 `\[ \] \\ \( \#` stand for the characters themselves, a line that begins with `##` is a comment, and
 blank lines mean nothing. Scores, evidence and links have no place in the format and are not written.
+
+A text with blank lines, as articles have, is written without them: `fit` takes them out, and mentions move along.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
-from relex.document import Document
+from relex.document import Document, Evidence
 from relex.errors import FormatError, known
+from relex.formats.drops import Drops
 from relex.formats.files import Report, check_ids, read_text, write_chunks
 from relex.formats.rlx_parser import ID, MARKS, META_KEYS, TYPE, parse_document_blocks
+from relex.sentences import find_wraps
 
 # What needs a backslash: markup, a '(' that would look like a tag, a '#' at the start of a paragraph.
 _SPECIAL = re.compile(r"[\[\]\\]|(?<=\])\(|(?<!.)#")
 _LINE_BREAK = re.compile(r"[\n\r]")
+_LINE = re.compile(r"[^\n\r]+")
 _MARK = {status: mark for mark, status in MARKS.items()}
 
 
@@ -47,8 +55,52 @@ def iterate(paths: Iterable[Path], *, report: Report | None = None) -> Iterator[
 
 
 def write(documents: Iterable[Document], path: Path) -> None:
-    """Write documents to one `.rlx` file; `FormatError` as `render`."""
-    write_chunks(_blocks(documents, str(path)), path)
+    """Write documents to one `.rlx` file, each as `fit` gives it; `FormatError` as `fit` and `render`."""
+    drops = Drops("writing rlx")
+    write_chunks(_blocks((fit(document, drops) for document in documents), str(path)), path)
+    drops.tell()
+
+
+def fit(document: Document, drops: Drops) -> Document:
+    """Return a document as `.rlx` can hold it: without blank lines or wrapped ones, every line ended by a line feed.
+
+    Mentions and evidence move with the text. Metadata that has no line in the format is left out; the rest is put on
+    one line each.
+
+    Raises:
+        FormatError: a mention that begins or ends outside the lines that are kept, or on different ones.
+    """
+    meta = {key: " ".join(_LINE.findall(document.meta[key])) for key in META_KEYS if key in document.meta}
+    n_values = sum(meta.get(key) != value for key, value in document.meta.items())
+    drops.add("values of metadata, or their line breaks (write jsonl to keep them)", n=n_values)
+    wraps = find_wraps(document.text)
+    whole = "".join(" " if i in wraps else char for i, char in enumerate(document.text)) if wraps else document.text
+    lines = [match.span() for match in _LINE.finditer(whole) if match[0].strip()]
+    text = "\n".join(whole[start:end] for start, end in lines)
+    if text == document.text:
+        return document if meta == document.meta else replace(document, meta=meta)
+    drops.add("texts' blank lines, wrapped lines or carriage returns (mentions move; write jsonl to keep them)")
+    starts = [start for start, _ in lines]
+    moved_starts = [0, *accumulate(end - start + 1 for start, end in lines)]
+
+    def move(span: tuple[int, int]) -> tuple[int, int]:
+        i = bisect_right(starts, span[0]) - 1
+        if i < 0 or span[1] > lines[i][1]:
+            raise FormatError(
+                f"document {document.id!r} cannot be written as rlx: mention {span[0]}–{span[1]} runs over a line end "
+                "or is on a blank line; use jsonl"
+            )
+        shift = moved_starts[i] - starts[i]
+        return span[0] + shift, span[1] + shift
+
+    spans = {(own.start, own.end): move((own.start, own.end)) for own in document.mentions}
+    moved = zip(document.mentions, spans.values(), strict=True)
+    mentions = [replace(own, start=start, end=end) for own, (start, end) in moved]
+    relations = [
+        replace(own, evidence=tuple(Evidence(spans[pair.head], spans[pair.tail]) for pair in own.evidence))
+        for own in document.relations
+    ]
+    return replace(document, text=text, mentions=tuple(mentions), relations=tuple(relations), meta=meta)
 
 
 def faults(path: str | Path) -> list[str]:

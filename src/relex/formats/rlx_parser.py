@@ -83,7 +83,8 @@ class _Parser:
 
     def close_block(self) -> None:
         block = self._block
-        if block is None:
+        # One without an id has been told of, and is no document.
+        if block is None or not block.id:
             return
         text, mentions, relations = "\n".join(block.paragraphs), block.mentions.values(), block.relations.values()
         try:

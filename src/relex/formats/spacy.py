@@ -16,7 +16,8 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
-from relex.document import Document, Mention, is_name
+from relex.checks import is_name
+from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_layer, keep_nested
 from relex.formats.files import check_ids, read_bytes, write_bytes

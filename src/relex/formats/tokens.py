@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from relex.document import Document, Mention, Relation
 from relex.formats.drops import Drops
-from relex.formats.evidence import best_pair
+from relex.formats.evidence import choose_pairs
 
 Span = tuple[int, int]
 """A half-open range of characters or of tokens."""
@@ -69,17 +69,16 @@ def actual_pairs(document: Document, positions: Iterable[Span], drops: Drops) ->
     own = set(positions)
     seen: set[tuple[str, Span, Span]] = set()
     for relation in document.relations:
-        pair = best_pair(document, relation)
-        key = (relation.type, pair.head, pair.tail)
+        pairs = choose_pairs(document, relation, lambda pair: {pair.head, pair.tail} <= own)
         if relation.status != "actual":
             drops.add("planned or negated relations (write jsonl to keep them)")
-        elif pair.head == pair.tail or pair.head not in own or pair.tail not in own:
+        elif not pairs:
             drops.add("relations that no two mentions carry (write jsonl to keep them)")
-        elif key in seen:
+        elif (key := (relation.type, pairs[0].head, pairs[0].tail)) in seen:
             drops.add("relations that another states of the same two mentions (write jsonl to keep them)")
         else:
             seen.add(key)
-            yield relation, pair.head, pair.tail
+            yield relation, pairs[0].head, pairs[0].tail
 
 
 def _cut(word: Span, borders: Sequence[int]) -> Iterator[Span]:

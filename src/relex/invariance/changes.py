@@ -101,13 +101,13 @@ def _wrap(text: str) -> Changed:
     space = None
     # One more space, so that the last word is measured too.
     for i, char in enumerate(f"{text} "):
-        if char == "\n":
-            line, space = i + 1, None
-        elif char == " ":
+        if char in " \n":
             if i - line > LINE_WIDTH and space is not None:
                 pieces[space] = "\n"
                 line = space + 1
             space = i
+        if char == "\n":
+            line, space = i + 1, None
     return rewrite(pieces)
 
 

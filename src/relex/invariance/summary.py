@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from relex.errors import InputError
+from relex.markdown import format_signatures, format_table
 from relex.report import N_SAMPLES, SEED
 from relex.resampling import Interval, ratio_interval
 from relex.version import __version__
@@ -19,8 +20,8 @@ INVARIANCE_MEASURES = ("mention", "relation", "document")
 """What is measured of answers.
 
 `mention`: of all mentions in either answer, the share that is in both with equal span and type (Jaccard). `relation`:
-of all facts in either, the share that is in both with equal ends, type and status. `document`: the share of texts of
-which both say the same in all, entities included.
+of all facts in either, the share that is in both with equal ends, type and status; both over the texts with any.
+`document`: the share of texts of which both say the same in all, entities included.
 """
 
 _COLUMNS = ("texts", "mention", "95 % interval", "relation", "95 % interval", "document")
@@ -52,7 +53,11 @@ class ChangedAnswers:
     @property
     def measures(self) -> tuple[str, ...]:
         """Those of `INVARIANCE_MEASURES` that have a value: there may be no mention, or no fact, in any answer."""
-        return tuple(m for m in INVARIANCE_MEASURES if any(_parts(kept, m)[1] for kept in self.texts))
+        return tuple(measure for measure in INVARIANCE_MEASURES if self.count_texts(measure))
+
+    def count_texts(self, measure: str) -> int:
+        """Return how many texts a measure is taken over: those with any mention, or any fact, or all of them."""
+        return sum(_parts(kept, measure)[1] > 0 for kept in self.texts)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,10 @@ class Invariance:
         ]
         return {"n_texts": self.n_texts, "compared": self.compared, "changes": changes, "signature": self.signature}
 
+    def to_markdown(self) -> str:
+        """Return the shares under every change as a table in Markdown."""
+        return f"{format_table([('change', *_COLUMNS), *self._rows()])}\n\n{format_signatures(self.signature)}\n"
+
     def table(self) -> Table:
         """Return the shares under every change as a table to print with rich."""
         title = f"{self.n_texts} texts, answers kept"
@@ -143,7 +152,9 @@ class Invariance:
             cells = []
             for measure in INVARIANCE_MEASURES:
                 share = self.share(own.name, measure) if measure in own.measures else None
-                cells += [f"{share.point:.4f}", f"{share.low:.4f}–{share.high:.4f}"] if share else ["", ""]
+                has_spread = own.count_texts(measure) > 1
+                cells.append(f"{share.point:.4f}" if share else "")
+                cells.append(f"{share.low:.4f}–{share.high:.4f}" if share and has_spread else "")
             # Of whole texts the share alone is shown.
             rows.append((own.name, str(len(own.texts)), *cells[:-1]))
         return rows

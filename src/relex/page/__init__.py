@@ -13,7 +13,7 @@ from relex.assessment import Assessment
 from relex.inline import embed, make_policy, read_asset
 from relex.lettering import escape_visibly
 from relex.markup import Style
-from relex.page.details import draw_contrast, draw_ladder, draw_reliability, draw_slices
+from relex.page.details import draw_contrast, draw_invariance, draw_ladder, draw_reliability, draw_slices
 from relex.page.errors import list_errors
 from relex.page.sections import draw_causes, draw_key_figures, draw_levels, draw_types
 from relex.page.tables import list_signatures
@@ -81,6 +81,9 @@ def _draw_sections(assessment: Assessment, style: Style) -> Iterator[_Section]:
         yield _Section("reliability", "Reliability of scores", _UNSCORED, "")
     if assessment.contrast is not None:
         yield _Section("contrast", "Contrast sets", _CONTRAST, draw_contrast(assessment.contrast))
+    if assessment.invariance:
+        drawn = "\n".join(map(draw_invariance, assessment.invariance))
+        yield _Section("invariance", "Invariance", _INVARIANCE, drawn)
 
 
 def _draw_section(own: _Section) -> str:
@@ -115,8 +118,13 @@ _RELIABILITY = (
     "How often predicted relations of a score are right, and how often what is kept is wrong if only the surest are "
     "kept. Exact scores would lie on the diagonal; ECE by chance is what they would have in so small a sample."
 )
-_UNSCORED = "The predicted relations carry no scores from 0 to 1 that differ, so there is nothing to judge."
+_UNSCORED = "The predicted relations have no scores, or some have none, or all the same, so there is nothing to judge."
 _CONTRAST = (
     "Short texts in sets where a small change flips what they say. A set is right if every flipped fact is, in all of "
     "its texts."
+)
+_INVARIANCE = (
+    "How much of the answers stays as it is under changes that should change nothing: of case, white space, marks, "
+    "place in the text, batch size. Only texts that a change alters count, and for mentions and relations only those "
+    "with any."
 )

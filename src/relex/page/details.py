@@ -1,10 +1,12 @@
-"""The further sections of the page: ladder, slices, reliability and contrast sets."""
+"""The further sections of the page: ladder, slices, reliability, contrast sets and invariance."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from relex.contrast import CONTRAST_LEVELS, Contrast
+from relex.invariance import INVARIANCE_MEASURES, Invariance
+from relex.lettering import escape_visibly
 from relex.page.plots import plot_contrast, plot_ladder, plot_reliability, plot_risk
 from relex.page.tables import (
     Cell,
@@ -145,3 +147,31 @@ def draw_contrast(contrast: Contrast) -> str:
             rows.append((name_cell(phenomenon or "all", link=link), *counts, *interval_cells(whole), *cells))
         parts += [f"<h3>{level}</h3>", draw_table(columns, rows, label=f"Contrast sets, {level}", total=1)]
     return "\n".join(parts)
+
+
+def draw_invariance(invariance: Invariance) -> str:
+    """Return the shares of answers kept under each change; empty cells where nothing was found."""
+    columns = (
+        Column("change", kind="name"),
+        Column("what is changed", kind="prose"),
+        Column("texts", "that the change alters"),
+        Column("mention", "share of all mentions in either answer that are in both"),
+        Column("95 % interval", "bootstrap over texts"),
+        Column("relation", "share of all facts in either answer that are in both, with status"),
+        Column("95 % interval", "bootstrap over texts"),
+        Column("document", "share of texts with the same answer in all"),
+    )
+    rows = []
+    for own in invariance.changes:
+        shares = {measure: invariance.share(own.name, measure) for measure in own.measures}
+        mention, relation, document = (
+            interval_cells(shares[measure], has_spread=own.count_texts(measure) > 1)
+            if measure in shares
+            else (Cell(), Cell())
+            for measure in INVARIANCE_MEASURES
+        )
+        n_texts = Cell(str(len(own.texts)), invariance.signature, len(own.texts))
+        names = name_cell(own.name), Cell(escape_visibly(own.description))
+        rows.append((*names, n_texts, *mention, *relation, document[0]))
+    told = f"Answers kept, against {invariance.compared}"
+    return f"<h3>{escape_visibly(told)}</h3>\n{draw_table(columns, rows, label=told)}"

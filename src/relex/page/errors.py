@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import accumulate
-from math import isfinite
 from typing import Any
 
 from relex.alignment import Pair
@@ -84,7 +83,7 @@ class _Documents:
             "ranges": [[place(start), place(end)] for start, end in find_ranges(document, spans)],
             "ends": [[place(start), place(end)] for start, end in spans],
         }
-        if score is not None and isfinite(score):
+        if score is not None:
             value["score"] = round(score, 3)
         if error.detail:
             value["detail"] = error.detail

@@ -106,17 +106,17 @@ _DISTANCE_BINS, _LENGTH_BINS = _label(_WORDS), _label(_LENGTHS)
 
 
 def _distance(scene: Scene, relation: Relation) -> str:
-    words = scene.places.closest(relation.head, relation.tail).words
+    words = scene.places.carriers(relation).words
     return _DISTANCE_BINS[bisect_right(_WORDS, words)]
 
 
 def _sentences(scene: Scene, relation: Relation) -> str:
-    return "across" if scene.places.closest(relation.head, relation.tail).sentences else "within"
+    return "across" if scene.places.carriers(relation).sentences else "within"
 
 
 def _nesting(scene: Scene, relation: Relation) -> str:
-    closest = scene.places.closest(relation.head, relation.tail)
-    head, tail = closest.head, closest.tail
+    carriers = scene.places.carriers(relation)
+    head, tail = carriers.head, carriers.tail
     if head == tail:
         return "one mention"
     # Mentions of one document nest or are apart.
@@ -124,8 +124,8 @@ def _nesting(scene: Scene, relation: Relation) -> str:
 
 
 def _wording(scene: Scene, relation: Relation) -> str:
-    closest = scene.places.closest(relation.head, relation.tail)
-    words = {_mention_wording(scene, mention) for mention in (closest.head, closest.tail)}
+    carriers = scene.places.carriers(relation)
+    words = {_mention_wording(scene, mention) for mention in (carriers.head, carriers.tail)}
     return next(word for word in reversed(_WORDINGS) if word in words)
 
 
@@ -178,10 +178,15 @@ _NOVELTIES = ("both seen", "one seen", "neither seen")
 _DEPTH_BINS = ("0", "1", "2+")
 
 FACT_SLICINGS: tuple[Slicing[Relation], ...] = (
-    Slicing("distance", "words between the closest mentions of the ends", _DISTANCE_BINS, _distance),
-    Slicing("sentences", "whether the closest mentions stand in one sentence", ("within", "across"), _sentences),
-    Slicing("nesting", "how the closest mentions lie", ("apart", "nested", "one mention"), _nesting),
-    Slicing("wording", "the less telling of the closest mentions", _WORDINGS, _wording),
+    Slicing("distance", "words between the mentions that carry the fact", _DISTANCE_BINS, _distance),
+    Slicing(
+        "sentences",
+        "whether the mentions that carry the fact stand in one sentence",
+        ("within", "across"),
+        _sentences,
+    ),
+    Slicing("nesting", "how the mentions that carry the fact lie", ("apart", "nested", "one mention"), _nesting),
+    Slicing("wording", "the less telling of the mentions that carry the fact", _WORDINGS, _wording),
     Slicing("status", "what the text says of the fact", STATUSES, _status),
     Slicing("names", "how many ends have a name that training had of their type", _NOVELTIES, _names, SEEN),
     Slicing(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -14,7 +16,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from relex.config import Corpus, DecodeConfig, Recipe
 from relex.document import Document
-from relex.errors import ConfigError, TrainingError
+from relex.errors import ConfigError, InputError, TrainingError
 from relex.evaluation import evaluate
 from relex.extractor import Extractor
 from relex.loading import choose_precision, load, make_extractor, save_model
@@ -44,7 +46,7 @@ from relex.training.corpora import (
 from relex.training.examples import build_dataset
 from relex.training.trainer import RelexTrainer, training_arguments
 from relex.version import __version__
-from relex.weights import find_encoder
+from relex.weights import find_encoder, hash_file
 
 __all__ = ["train"]
 
@@ -63,8 +65,9 @@ def train(
 ) -> Extractor:
     """Fine-tune a model on any corpus and schema and return its extractor.
 
-    The best epoch on the development documents is kept; thresholds and calibration are chosen on them too. Mentions
-    may lie in each other if any do in the documents. The same recipe on the same machine gives the same model.
+    The best epoch on the development documents is kept, or the last if the recipe says so; thresholds and calibration
+    are chosen on them too. Mentions may lie in each other if any do in the documents. The same recipe on the same
+    machine gives the same model.
 
     Args:
         recipe: a recipe, or the path of its TOML file.
@@ -76,11 +79,12 @@ def train(
         progress: whether to show progress on standard error.
 
     Raises:
-        ConfigError: a recipe that is wrong.
+        ConfigError: a recipe that is wrong, or more pieces in a window than the encoder reads.
+        InputError: an argument of the wrong kind, or an output that cannot be written to.
         SchemaError: labels that the schema lacks.
         TrainingError: nothing to learn from, or nothing learnt.
     """
-    recipe = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
+    recipe = _take_recipe(recipe)
     directory = Path(output)
     corpora = read_corpora(recipe, train, schema)
     # Before documents are held out: what only these have is in the schema too.
@@ -89,10 +93,13 @@ def train(
     if recipe.target not in schemas:
         raise ConfigError(f"recipe {recipe.name!r}: no corpus teaches the target heads {recipe.target!r}")
     check_dev(held_out, schemas[recipe.target])
+    _check_output(directory)
 
     transformers.set_seed(recipe.seed)
     encoder = find_encoder(recipe.model.encoder, sha256=recipe.model.encoder_sha256)
-    model = RelexModel.create(recipe.model, schemas, encoder)
+    # A model names its encoder by hash, whether its recipe does or not.
+    settings = replace(recipe.model, encoder_sha256=hash_file(encoder / "model.safetensors"))
+    model = RelexModel.create(settings, schemas, encoder)
     if recipe.init:
         start_from(model, recipe.init)
     extractor = make_extractor(model, encoder, target=recipe.target, precision=recipe.precision)
@@ -123,17 +130,40 @@ def train(
         "stages": earlier_stages(recipe),
         "dev": digest([document.to_dict() for document in held_out]),
         "n_dev": len(held_out),
-        "best_epoch": round(max(history, key=lambda entry: entry["eval_score"])["epoch"]) if history else 0,
+        "best_epoch": _kept_epoch(recipe, history),
         "cross_fitted_relation_f1": round(cross_fitted, 4),
         "scores": report.to_dict(),
         "history": history,
     }
     save_model(
         model, directory, target=recipe.target, recipe=recipe, decode=decode, metrics=metrics,
-        card=write_card(recipe, extractor.schema, report, metrics), keep_heads=recipe.keep_heads,
+        card=write_card(model.settings, recipe, report, metrics, directory=output), keep_heads=recipe.keep_heads,
     )  # fmt: skip
     shutil.rmtree(checkpoints, ignore_errors=True)
     return load(directory, encoder=encoder, precision=recipe.precision)
+
+
+def _take_recipe(recipe: Any) -> Recipe:
+    if isinstance(recipe, str | Path):
+        return Recipe.read(recipe)
+    if not isinstance(recipe, Recipe):
+        raise InputError(
+            f"a recipe is a relex.Recipe or the path of its TOML file, not {type(recipe).__name__}; "
+            "make one of plain values with relex.Recipe.from_dict"
+        )
+    return recipe
+
+
+def _check_output(directory: Path) -> None:
+    # What cannot be written is told before time is spent on it; tried, since a right to write is not all it takes.
+    try:
+        place = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+        with TemporaryDirectory(dir=place):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write a model to {directory}: {error.strerror or error}; name a directory that may be written to"
+        ) from None
 
 
 def _fit(
@@ -146,7 +176,7 @@ def _fit(
     last: str | None,
     progress: bool,
 ) -> list[dict[str, Any]]:
-    """Train the extractor's model in place up to its best epoch; return the development scores of every epoch."""
+    """Train the extractor's model in place; return the development scores of every epoch."""
     model, reader = extractor.model, extractor.reader
     datasets, weights = [], []
     for corpus, documents in corpora:
@@ -169,6 +199,13 @@ def _fit(
     trainer.train(resume_from_checkpoint=last)
     _check_learnt(trainer)
     return [entry for entry in trainer.state.log_history if "eval_score" in entry]
+
+
+def _kept_epoch(recipe: Recipe, history: Sequence[Mapping[str, Any]]) -> int:
+    if not history:
+        return 0
+    kept = history[-1] if recipe.keep == "last" else max(history, key=lambda entry: entry["eval_score"])
+    return round(float(kept["epoch"]))
 
 
 def _calibrate(extractor: Extractor, dev: Sequence[Document]) -> tuple[DecodeConfig, float]:

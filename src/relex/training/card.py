@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from relex.config import Recipe
+from relex.config import ModelConfig, Recipe
 from relex.report import Report
-from relex.schema import Schema
 
 
-def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[str, Any]) -> str:
+def write_card(
+    model: ModelConfig, recipe: Recipe, report: Report, metrics: Mapping[str, Any], *, directory: str | Path
+) -> str:
     """Return the text of a model's `README.md`.
 
     Args:
-        report: the scores on the development documents.
+        model: the settings of the model, which name its encoder by hash.
+        report: the scores on the development documents, with the schema.
         metrics: what `metrics.json` holds.
+        directory: where the model is written, as the user gave it; of an absolute path the card tells the last part.
     """
-    model = recipe.model
+    schema = report.schema
+    place = Path(directory).name if Path(directory).is_absolute() else str(directory)
     adapted = (
         f"LoRA of rank {model.lora_rank} on all linear layers" if model.adaptation == "lora" else "full fine-tuning"
     )
@@ -31,7 +37,10 @@ def write_card(recipe: Recipe, schema: Schema, report: Report, metrics: Mapping[
         for data in stage["data"]
     )
     threshold = metrics["cross_fitted_relation_f1"]
-    how = f"{recipe.epochs} epochs at most, best epoch {metrics['best_epoch']}, seed {recipe.seed}"
+    kept, chosen = f" at most, best epoch {metrics['best_epoch']}", "Epoch, thresholds"
+    if recipe.keep == "last":
+        kept, chosen = ", the last kept", "Thresholds"
+    how = f"{recipe.epochs} epochs{kept}, seed {recipe.seed}"
     if recipe.average:
         how = "not; the mean of the weights of the models below"
     return f"""# {recipe.name}
@@ -42,12 +51,12 @@ Schema `{schema.name}`: {len(schema.mention_types)} mention types, {len(schema.r
 ```python
 import relex
 
-document = relex.load("{recipe.name}")("Text of an article.")
+document = relex.load({json.dumps(place, ensure_ascii=False)})("Text of an article.")
 ```
 
 | | |
 |---|---|
-| encoder | `{model.encoder}`, SHA-256 `{model.encoder_sha256[:16] or "not fixed"}…`, not inside |
+| encoder | `{model.encoder}`, SHA-256 `{model.encoder_sha256[:16]}…`, not inside |
 | adaptation | {adapted}; merged into the encoder when the model is loaded |
 | trained | {how}, relex {metrics["relex"]} |
 | started from | {" and ".join(recipe.average) or recipe.init or "the encoder"} |
@@ -62,7 +71,7 @@ The recipe is in `recipe.toml`; the texts are not inside.
 
 ## Development figures
 
-On {metrics["n_dev"]} documents. Epoch, thresholds and calibration were chosen on these documents, so the figures are
+On {metrics["n_dev"]} documents. {chosen} and calibration were chosen on these documents, so the figures are
 what was reached there and not a forecast. With thresholds and calibration chosen on other documents of the set
 (five folds), relation F1 is {threshold:.3f}.
 

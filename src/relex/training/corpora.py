@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from relex import formats
+from relex.checks import take_items
 from relex.config import Corpus, Recipe
 from relex.document import Document
 from relex.errors import ConfigError, TrainingError, known
@@ -78,7 +79,7 @@ def nest(documents: Iterable[Document]) -> bool:
 def _read(source: Source, format: str = "") -> list[Document]:
     if isinstance(source, str | Path):
         return formats.read(os.path.expandvars(str(source)), format=format or None)
-    return list(source)
+    return list(take_items(source, Document, "documents to train on"))
 
 
 def choose_schemas(

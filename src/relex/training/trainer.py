@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,15 @@ import torch
 from datasets import Dataset
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
-from transformers import Trainer, TrainerControl, TrainingArguments
+from transformers import (
+    PrinterCallback,
+    ProgressCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from relex.batch import Batch, collate
 from relex.config import Recipe
@@ -83,6 +92,33 @@ class PieceSampler(Sampler[list[int]]):
         return [batches[i] for i in random.permutation(len(batches))]
 
 
+class LogCallback(TrainerCallback):  # type: ignore[misc]
+    """Writes what is logged to standard error, a line at a time."""
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write a line."""
+        self.write(str({name: value for name, value in (logs or {}).items() if name != "total_flos"}))
+
+    def write(self, line: str) -> None:
+        """Write a line to standard error."""
+        print(line, file=sys.stderr)
+
+
+class BarCallback(LogCallback, ProgressCallback):  # type: ignore[misc]
+    """The same above a progress bar."""
+
+    def write(self, line: str) -> None:
+        """Write a line above the bar."""
+        self.training_bar.write(line, file=sys.stderr)
+
+
 class RelexTrainer(Trainer):  # type: ignore[misc]
     """Trains a `RelexModel` by a recipe and scores it on development documents after every epoch."""
 
@@ -103,6 +139,12 @@ class RelexTrainer(Trainer):  # type: ignore[misc]
         self.recipe, self.reader, self.dev, self.extractor, self.precision = recipe, reader, dev, extractor, precision
         self.document_weights = weights
         self.part_losses: dict[str, list[float]] = {}
+        # Those of transformers write to standard output, where results belong.
+        for theirs, own in ((PrinterCallback, LogCallback), (ProgressCallback, BarCallback)):
+            if self.pop_callback(theirs) is not None:
+                self.add_callback(own)
+        # What is not trained is in no checkpoint, and nobody need be told that it is missing there.
+        model._keys_to_ignore_on_save = sorted(model.state_dict().keys() - model.trained_state().keys())
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Return the batches of an epoch."""
@@ -197,7 +239,7 @@ def score_documents(dev: Sequence[Document], extractor: Extractor) -> dict[str, 
 
 
 def training_arguments(recipe: Recipe, output: Path, *, progress: bool) -> TrainingArguments:
-    """Return the Trainer's arguments for a recipe: a checkpoint an epoch, the best one kept."""
+    """Return the Trainer's arguments for a recipe: a checkpoint an epoch; the best one is kept, or the last."""
     return TrainingArguments(
         output_dir=str(output),
         num_train_epochs=recipe.epochs,
@@ -207,7 +249,7 @@ def training_arguments(recipe: Recipe, output: Path, *, progress: bool) -> Train
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,
-        load_best_model_at_end=True,
+        load_best_model_at_end=recipe.keep == "best",
         metric_for_best_model="eval_score",
         greater_is_better=True,
         logging_strategy="steps",
