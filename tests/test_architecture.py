@@ -44,7 +44,7 @@ PACKAGES = {
     "dwie dygie crossre docred docred_result brat bio conll04_multihead gliner spacy re3d triples",
     "levels": "mentions entities relations unseen",
     "page": "svg wording plots tables errors sections details",
-    "training": "corpora beginnings card calibration examples objective trainer",
+    "training": "corpora beginnings card calibration augmentation examples objective trainer",
     "cli": "failures tables inputs outputs options extract assessing seeds score compare files info train",
 }
 HEAVY = ("torch", "transformers", "sklearn", "datasets", "peft", "accelerate")

@@ -34,6 +34,7 @@ RECIPE = Recipe(
     seed=7,
     precision="float32",
     keep_heads=True,
+    changes={"title-case": 0.1, "joined": 0.2},
 )
 
 
@@ -58,7 +59,7 @@ class TestRecipes:
         ("text", "message"),
         [
             ("name = ", "not valid TOML"),
-            ("name = 'x'\nepoch = 3", "recipe: unknown key epoch; known: average, batch_pieces, corpora"),
+            ("name = 'x'\nepoch = 3", "recipe: unknown key epoch; known: average, batch_pieces, changes, corpora"),
             ("name = 'x'\n[model]\nrank = 3", "model: unknown key rank"),
             ("name = 'x'\nmodel = 3", "model: expected a table"),
             ("name = 'x'\n[[corpora]]\nhead = 'a'", "corpus: misses path"),
@@ -97,6 +98,10 @@ class TestRecipes:
         ("precision", ["half", "", None]),
         ("keep_heads", [1, "yes"]),
         ("dev", [None, Path("dev")]),
+        (
+            "changes",
+            [None, 1, {"joined": -0.1}, {"joined": "often"}, {"joined": math.nan}, {"joined": 0.6, "upper-case": 0.6}],
+        ),
     ],
 )
 def test_a_recipe_out_of_range_cannot_be_built(field: str, values: list[Any]) -> None:

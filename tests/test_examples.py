@@ -159,3 +159,12 @@ class TestSampler:
     def test_an_epoch_is_never_empty(self) -> None:
         sampler = PieceSampler((10,), ("a",), (0.01,), batch_pieces=100, seed=1)
         assert all(self.drawn(sampler, epoch) == [[0]] for epoch in range(50))
+
+
+def test_a_changed_form_is_a_row_with_its_share_of_the_weight() -> None:
+    reader = Reader(TOKENIZER, (0, 0), 0, **WINDOW)
+    corpus = Corpus(path="tests", head="h", weight=0.5)
+    first = tiny.DOCUMENTS[0]
+    dataset = build_dataset(corpus, [first], SCHEMA, reader, max_span_words=8, changes={"upper-case": 0.2})
+    assert dataset["text"][:] == [first.text, first.text.upper()]
+    assert dataset["weight"][:] == pytest.approx([0.4, 0.1])

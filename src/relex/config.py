@@ -142,7 +142,9 @@ class Recipe:
     `dev` are the development documents, a path or several. Batches are filled up to `batch_pieces` word pieces. `init`
     is the directory of a trained model to start from (its encoder and adapter always, its heads where names and schemas
     agree). `average` names models trained from one start, by other seeds say: nothing is trained, their weights are
-    averaged. `target` names the head that is evaluated, calibrated and released.
+    averaged. `target` names the head that is evaluated, calibrated and released. `changes` says in which share of the
+    epochs a document is seen in another form, by the name of the change: one of `relex.invariance`, such as
+    `title-case`, or `joined`, with an unrelated document behind it.
     """
 
     name: str
@@ -164,9 +166,15 @@ class Recipe:
     seed: int = 1
     precision: str = "auto"
     keep_heads: bool = False
+    changes: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_types(self)
+        _check_numbers(self.changes, "changes", of="change")
+        _require(
+            all(share >= 0 for share in self.changes.values()) and sum(self.changes.values()) <= 1,
+            f"changes must be shares that add up to 1 at most, not {dict(self.changes)}",
+        )
         object.__setattr__(self, "corpora", tuple(self.corpora))
         for name, value in (("average", self.average), ("dev", self.dev)):
             paths = (value,) if isinstance(value, str) and name == "dev" else value
@@ -197,7 +205,7 @@ class Recipe:
         value = asdict(self)
         value["corpora"] = [{**corpus, "symmetric": list(corpus["symmetric"])} for corpus in value["corpora"]]
         dev = self.dev if isinstance(self.dev, str) else list(self.dev)
-        return {**value, "average": list(self.average), "dev": dev}
+        return {**value, "average": list(self.average), "dev": dev, "changes": dict(self.changes)}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Recipe:
@@ -244,11 +252,11 @@ def build(cls: type[T], value: Mapping[str, Any], what: str) -> T:
     return cls(**value)
 
 
-def _check_numbers(value: Any, name: str) -> None:
-    _require(isinstance(value, Mapping), f"{name} must be a table of numbers by relation, not {value!r}")
-    for relation, number in value.items():
+def _check_numbers(value: Any, name: str, *, of: str = "relation") -> None:
+    _require(isinstance(value, Mapping), f"{name} must be a table of numbers by {of}, not {value!r}")
+    for key, number in value.items():
         finite = isinstance(number, int | float) and math.isfinite(number)
-        _require(finite, f"{name} of {relation} must be a finite number, not {number!r}")
+        _require(finite, f"{name} of {key} must be a finite number, not {number!r}")
 
 
 def _require(condition: bool, message: str) -> None:

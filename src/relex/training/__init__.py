@@ -178,19 +178,19 @@ def _fit(
 ) -> list[dict[str, Any]]:
     """Train the extractor's model in place; return the development scores of every epoch."""
     model, reader = extractor.model, extractor.reader
-    datasets, weights = [], []
-    for corpus, documents in corpora:
-        schema = model.head(corpus.head).schema
-        built = build_dataset(corpus, documents, schema, reader, max_span_words=recipe.model.max_span_words)
-        datasets.append(built)
-        weights += [corpus.weight] * len(built)
+    datasets = [
+        build_dataset(
+            corpus, documents, model.head(corpus.head).schema, reader,
+            max_span_words=recipe.model.max_span_words, changes=recipe.changes, seed=recipe.seed,
+        )
+        for corpus, documents in corpora
+    ]  # fmt: skip
     precision = choose_precision(recipe.precision)
     trainer = RelexTrainer(
         model.store_frozen(precision),
         training_arguments(recipe, checkpoints, progress=progress),
         recipe=recipe,
         dataset=concatenate_datasets(datasets),
-        weights=weights,
         reader=reader,
         dev=dev,
         extractor=extractor,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from relex.extractor import Reader
 from relex.loss import Targets
 from relex.pairs import Memberships, Reading
 from relex.schema import Schema
+from relex.training.augmentation import vary
 from relex.windows import Window
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ FEATURES = Features(
         "id": Value("string"),
         "text": Value("string"),
         "head": Value("string"),
+        "weight": Value("float64"),
         "n_pieces": Value("int32"),
         "pieces": _INTS,
         "shapes": _INTS,
@@ -76,8 +79,12 @@ def build_dataset(
     reader: Reader,
     *,
     max_span_words: int,
+    changes: Mapping[str, float] = MappingProxyType({}),
+    seed: int = 1,
 ) -> Dataset:
-    """Encode the documents of a corpus into a memory-mapped data set; log once what could not be used.
+    """Encode the documents of a corpus, as they are and changed, into a memory-mapped data set; see `vary`.
+
+    What could not be used is logged once. A row's weight is how often an epoch sees it.
 
     Raises:
         SchemaError: a document has labels that the schema lacks.
@@ -86,10 +93,12 @@ def build_dataset(
     schema.check(documents)
     lost = {"unaligned": 0, "long": 0, "mentions": 0}
     rows = []
-    for document in documents:
-        encoded = reader.encode(document)
+    own = {id(document) for document in documents}
+    for form, share in vary(documents, changes, seed=seed):
+        encoded = reader.encode(form)
         if encoded.n_words:
-            rows.append(_row(document, encoded, schema, corpus.head, max_span_words, lost))
+            row = _row(form, encoded, schema, max_span_words, lost if id(form) in own else dict(lost))
+            rows.append({**row, "head": corpus.head, "weight": corpus.weight * share})
     n_lost = lost["unaligned"] + lost["long"]
     if n_lost:
         logger.warning(
@@ -140,7 +149,7 @@ def gather(examples: Sequence[Example]) -> tuple[Reading, Targets]:
 
 
 def _row(
-    document: Document, encoded: Encoded, schema: Schema, head: str, max_span_words: int, lost: dict[str, int]
+    document: Document, encoded: Encoded, schema: Schema, max_span_words: int, lost: dict[str, int]
 ) -> dict[str, Any]:
     labels = {name: i for i, name in enumerate(schema.mention_names)}
     relation_labels = {name: i for i, name in enumerate(schema.relation_names)}
@@ -165,7 +174,6 @@ def _row(
     return {
         "id": document.id,
         "text": document.text,
-        "head": head,
         "n_pieces": encoded.n_pieces,
         **{name: getattr(encoded, name) for name in (*_ENCODED, "word_windows")},
         "windows": [[window.piece_start, window.piece_end] for window in encoded.windows],

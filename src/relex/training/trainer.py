@@ -129,7 +129,6 @@ class RelexTrainer(Trainer):  # type: ignore[misc]
         *,
         recipe: Recipe,
         dataset: Dataset,
-        weights: Sequence[float],
         reader: Reader,
         dev: Sequence[Document],
         extractor: Extractor,
@@ -137,7 +136,6 @@ class RelexTrainer(Trainer):  # type: ignore[misc]
     ) -> None:
         super().__init__(model, arguments, data_collator=self._collate, train_dataset=dataset, eval_dataset=dataset)
         self.recipe, self.reader, self.dev, self.extractor, self.precision = recipe, reader, dev, extractor, precision
-        self.document_weights = weights
         self.part_losses: dict[str, list[float]] = {}
         # Those of transformers write to standard output, where results belong.
         for theirs, own in ((PrinterCallback, LogCallback), (ProgressCallback, BarCallback)):
@@ -149,7 +147,7 @@ class RelexTrainer(Trainer):  # type: ignore[misc]
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Return the batches of an epoch."""
         sampler = PieceSampler(
-            self.train_dataset["n_pieces"], self.train_dataset["head"], self.document_weights,
+            self.train_dataset["n_pieces"], self.train_dataset["head"], self.train_dataset["weight"],
             batch_pieces=self.recipe.batch_pieces, seed=self.recipe.seed,
         )  # fmt: skip
         loader: DataLoader[Any] = DataLoader(self.train_dataset, batch_sampler=sampler, collate_fn=self._collate)
