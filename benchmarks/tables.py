@@ -14,6 +14,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 from article_tables import draw_causes, write_articles
 from common import HERE, RESULTS
+from robustness import NAME as ROBUSTNESS
+from robustness import write_page as write_robustness
 from wording import show_points, tell_machine
 
 from relex.markdown import format_table
@@ -26,32 +28,38 @@ INTRODUCTION = HERE / "introduction.md"
 
 def main() -> None:
     """Write everything that the records allow."""
-    records, articles = read_records()
+    records, articles, robustness = read_records()
     for folder in (PAGES, PLOTS):
         folder.mkdir(exist_ok=True)
     for name, record in records.items():
         draw_plot(record, PLOTS / f"{name}.png")
     if articles:
         draw_causes(articles, PLOTS / "articles.png")
-    for path, text in write_texts(records, articles).items():
+    for path, text in write_texts(records, articles, robustness).items():
         path.write_text(text, encoding="utf-8")
         print(f"wrote {path.relative_to(HERE)}")
 
 
-def read_records() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the records of the public data sets by name, in the order of their tables, and that of the articles."""
+def read_records() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the records of the public data sets by name, in the order of their tables, and those of our own text."""
     found = {path.stem: json.loads(path.read_text("utf-8")) for path in RESULTS.glob("*.json")}
-    return {name: found[name] for name in ORDER if name in found}, found.get("articles", {})
+    return {name: found[name] for name in ORDER if name in found}, found.get("articles", {}), found.get(ROBUSTNESS, {})
 
 
-def write_texts(records: Mapping[str, Any], articles: Mapping[str, Any]) -> dict[Path, str]:
+def write_texts(
+    records: Mapping[str, Any], articles: Mapping[str, Any], robustness: Mapping[str, Any]
+) -> dict[Path, str]:
     """Return the text of every page, and of the README that has their heads, by path."""
     pages = {f"{name}.md": "\n\n".join(write_page(name, record)) + "\n" for name, record in records.items()}
     if articles:
         pages["articles.md"] = "\n\n".join(write_articles(articles)) + "\n"
+    if robustness:
+        pages["robustness.md"] = "\n\n".join(write_robustness(robustness)) + "\n"
     text = [INTRODUCTION.read_text("utf-8").strip()]
     if articles:
         text.append(_shorten("articles.md", pages["articles.md"]))
+    if robustness:
+        text.append(_shorten("robustness.md", pages["robustness.md"]))
     if (PAGES / "peers.md").is_file():
         text.append(_shorten("peers.md", (PAGES / "peers.md").read_text("utf-8")))
     text += ["## Public data sets", summarise(records)]

@@ -12,20 +12,23 @@ import pytest
 
 import relex
 import tiny
+from relex.released import released_models
+from relex.weights import hash_file
 
 ROOT = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(ROOT))
 
 import card  # noqa: E402
+import robustness  # noqa: E402
 import tables  # noqa: E402
 from common import list_trained  # noqa: E402
 from conll04 import BENCHMARK  # noqa: E402
 
-RECORDS, ARTICLES = tables.read_records()
+RECORDS, ARTICLES, ROBUSTNESS = tables.read_records()
 
 
 def test_readme_and_pages_are_what_the_records_give() -> None:
-    for path, text in tables.write_texts(RECORDS, ARTICLES).items():
+    for path, text in tables.write_texts(RECORDS, ARTICLES, ROBUSTNESS).items():
         assert path.read_text("utf-8") == text, f"{path.name} is not that of the records; type: make bench"
 
 
@@ -44,6 +47,13 @@ def test_a_record_says_what_its_figures_rest_on(name: str) -> None:
             low, high = value["interval"]
             assert 0 <= low <= value["f1"] <= high <= 1
             assert "data:" in value["signature"]
+
+
+@pytest.mark.parametrize("record", ARTICLES.values(), ids=ARTICLES)
+def test_what_is_said_of_the_released_models_was_found_with_their_weights(record: dict[str, Any]) -> None:
+    assert {name: own["weights_sha256"] for name, own in record["models"].items()} == {
+        name: hash_file(path / "model.safetensors") for name, path in released_models().items()
+    }
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -120,3 +130,22 @@ def test_a_card_tells_what_a_model_reaches_and_gains() -> None:
     (gain,) = card.write_gain(gold, {title: silent}, gold, relex.load_schema("diplomatic"))
     assert "relations 0.000 to 1.000" in gain
     assert list(card.write_gain(gold, {}, gold, relex.load_schema("diplomatic"))) == []
+
+
+class Oracle:
+    """Reads the tiny documents without a fault as long as their words are written as they were."""
+
+    schema = relex.load_schema("diplomatic")
+
+    def pipe(self, documents: list[relex.Document]) -> list[relex.Document]:
+        words = {word for document in tiny.DOCUMENTS for word in document.text.split()}
+        known = {word for word in words if word != word.upper()}
+        return [d if set(d.text.split()) & known else relex.Document(d.id, d.text) for d in documents]
+
+
+def test_robustness_is_the_f1_on_changed_texts_with_gold_moved_along() -> None:
+    found = robustness.score_changes(Oracle(), tiny.DOCUMENTS)  # type: ignore[arg-type]
+    assert list(found) == [robustness.PLAIN, *(c.name for c in relex.invariance.CHANGES if c.name in robustness.CHOSEN)]
+    f1 = {name: own["relation"]["f1"] for name, own in found.items()}
+    assert f1[robustness.PLAIN] == f1["wrapped-lines"] == f1["paragraph-before"] == 1
+    assert f1["upper-case"] == 0

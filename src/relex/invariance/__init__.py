@@ -14,7 +14,7 @@ from relex.alignment import Pair
 from relex.document import Document
 from relex.errors import InputError
 from relex.evaluation import choose_schema
-from relex.invariance.changes import CHANGES, PARAGRAPH, Change, Changed, rewrite
+from relex.invariance.changes import CHANGES, PARAGRAPH, Change, Changed, carry, rewrite
 from relex.invariance.summary import INVARIANCE_MEASURES, ChangedAnswers, Invariance, Kept
 from relex.metrics import digest
 from relex.schema import Schema
@@ -30,6 +30,7 @@ __all__ = [
     "Invariance",
     "Kept",
     "Reader",
+    "carry",
     "check_batch_sizes",
     "check_invariance",
     "rewrite",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from relex.document import Document, Evidence
 from relex.errors import InputError
 
 LINE_WIDTH = 72
@@ -84,6 +85,29 @@ def rewrite(pieces: Iterable[str], *, before: str = "", after: str = "") -> Chan
     origins = [i for i, piece in enumerate(pieces) for _ in piece]
     text = "".join((before, *pieces, after))
     return Changed(text, (*[None] * len(before), *origins, *[None] * len(after)))
+
+
+def carry(document: Document, changed: Changed, *, id: str = "") -> Document:
+    """Return an annotated document on its text changed, nothing of which was left out, with another id if given."""
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for place, origin in enumerate(changed.origins):
+        if origin is not None:
+            starts.setdefault(origin, place)
+            ends[origin] = place + 1
+
+    def move(start: int, end: int) -> tuple[int, int]:
+        return starts[start], ends[end - 1]
+
+    mentions = []
+    for mention in document.mentions:
+        start, end = move(mention.start, mention.end)
+        mentions.append(replace(mention, start=start, end=end))
+    relations = [
+        replace(r, evidence=tuple(Evidence(move(*pair.head), move(*pair.tail)) for pair in r.evidence))
+        for r in document.relations
+    ]
+    return Document(id or document.id, changed.text, tuple(mentions), tuple(relations), document.meta)
 
 
 def _each(change: Callable[[str], str]) -> Callable[[str], Changed]:

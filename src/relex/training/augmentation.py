@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from relex.document import Document, Evidence, Mention, Relation
+from relex.document import Document, Mention, Relation
 from relex.errors import ConfigError, known
 from relex.gazetteer import country_code
-from relex.invariance import CHANGES, Changed
+from relex.invariance import CHANGES, carry
 
 JOINED = "joined"
 """The change that puts an unrelated document of the same corpus behind a document."""
@@ -42,7 +42,7 @@ def vary(documents: Sequence[Document], changes: Mapping[str, float], *, seed: i
     varied = []
     for i, document in enumerate(documents):
         forms = [
-            (carry(document, changed, name), share)
+            (carry(document, changed, id=f"{document.id}#{name}"), share)
             for name, share in changes.items()
             if name != JOINED and (changed := _BY_NAME[name](document.text)).text != document.text
         ]
@@ -53,47 +53,24 @@ def vary(documents: Sequence[Document], changes: Mapping[str, float], *, seed: i
     return varied
 
 
-def carry(document: Document, changed: Changed, name: str) -> Document:
-    """Return an annotated document on its text changed; its id is followed by `name`."""
-    starts: dict[int, int] = {}
-    ends: dict[int, int] = {}
-    for place, origin in enumerate(changed.origins):
-        if origin is not None:
-            starts.setdefault(origin, place)
-            ends[origin] = place + 1
-
-    def move(start: int, end: int) -> tuple[int, int]:
-        return starts[start], ends[end - 1]
-
-    mentions = []
-    for mention in document.mentions:
-        start, end = move(mention.start, mention.end)
-        mentions.append(replace(mention, start=start, end=end))
-    relations = [
-        replace(r, evidence=tuple(Evidence(move(*pair.head), move(*pair.tail)) for pair in r.evidence))
-        for r in document.relations
-    ]
-    return Document(f"{document.id}#{name}", changed.text, tuple(mentions), tuple(relations), document.meta)
-
-
 def join(first: Document, second: Document) -> Document:
     """Return two documents as one, a blank line between them; no entity of one is an entity of the other."""
-    offset = len(first.text) + len(_BREAK)
-    parts = [*_set_apart(first, "1", 0), *_set_apart(second, "2", offset)]
-    mentions = [part for part in parts if isinstance(part, Mention)]
-    relations = [part for part in parts if isinstance(part, Relation)]
-    return Document(
-        f"{first.id}+{second.id}", first.text + _BREAK + second.text, tuple(mentions), tuple(relations), first.meta
+    mentions, relations = _set_apart(first, "1", 0)
+    others, more = _set_apart(second, "2", len(first.text) + len(_BREAK))
+    text = first.text + _BREAK + second.text
+    return Document(f"{first.id}+{second.id}", text, mentions + others, relations + more, first.meta)
+
+
+def _set_apart(document: Document, prefix: str, offset: int) -> tuple[tuple[Mention, ...], tuple[Relation, ...]]:
+    """Return the mentions and relations of a document, moved, with names of their own for the entities."""
+    mentions = (
+        replace(m, start=m.start + offset, end=m.end + offset, entities=tuple(f"{prefix}-{e}" for e in m.entities))
+        for m in document.mentions
     )
-
-
-def _set_apart(document: Document, prefix: str, offset: int) -> Iterator[Mention | Relation]:
-    """Yield the mentions and relations of a document, moved, with names of their own for the entities."""
-    for m in document.mentions:
-        entities = tuple(f"{prefix}-{entity}" for entity in m.entities)
-        yield replace(m, start=m.start + offset, end=m.end + offset, entities=entities)
-    for r in document.relations:
-        yield replace(r, head=f"{prefix}-{r.head}", tail=f"{prefix}-{r.tail}", evidence=())
+    relations = (
+        replace(r, head=f"{prefix}-{r.head}", tail=f"{prefix}-{r.tail}", evidence=()) for r in document.relations
+    )
+    return tuple(mentions), tuple(relations)
 
 
 def _draw_partner(i: int, names: Sequence[frozenset[str]], generator: random.Random) -> int | None:
