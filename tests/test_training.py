@@ -227,6 +227,10 @@ class TestDirectory:
         for given, told in (("my-model", "my-model"), (Path("runs/8"), "runs/8"), ("/home/me/my-model", "my-model")):
             card = write_card(recipe.model, recipe, report, metrics, directory=given)
             assert f'relex.load("{told}")' in card
+            assert "changed" not in card
+        changed = replace(recipe, changes={"title-case": 0.05, "joined": 0.1})
+        card = write_card(recipe.model, changed, report, metrics, directory="m")
+        assert "| changed | documents, in a share of the epochs: title-case 5 %, joined 10 % |" in card
         assert 'relex.load("model")' in (once / "README.md").read_text()
 
     def test_metrics_name_data_and_signatures(self, once: Path) -> None:

@@ -43,6 +43,8 @@ def write_card(
     how = f"{recipe.epochs} epochs{kept}, seed {recipe.seed}"
     if recipe.average:
         how = "not; the mean of the weights of the models below"
+    shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in recipe.changes.items())
+    changed = f"\n| changed | documents, in a share of the epochs: {shares} |" if shares else ""
     return f"""# {recipe.name}
 
 A relex model: it reads a text and gives back mentions, entities and relations with status, score and evidence.
@@ -59,7 +61,7 @@ document = relex.load({json.dumps(place, ensure_ascii=False)})("Text of an artic
 | encoder | `{model.encoder}`, SHA-256 `{model.encoder_sha256[:16]}…`, not inside |
 | adaptation | {adapted}; merged into the encoder when the model is loaded |
 | trained | {how}, relex {metrics["relex"]} |
-| started from | {" and ".join(recipe.average) or recipe.init or "the encoder"} |
+| started from | {" and ".join(recipe.average) or recipe.init or "the encoder"} |{changed}
 
 ## Data
 
