@@ -44,7 +44,7 @@ def write_card(
     if recipe.average:
         how = "not; the mean of the weights of the models below"
     shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in recipe.changes.items())
-    changed = f"\n| changed | documents, in a share of the epochs: {shares} |" if shares else ""
+    changed = f"\n| changed | documents, in a share of the epochs: {shares} |" if shares and not recipe.average else ""
     return f"""# {recipe.name}
 
 A relex model: it reads a text and gives back mentions, entities and relations with status, score and evidence.
