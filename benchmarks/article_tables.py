@@ -30,8 +30,8 @@ def write_articles(record: Record) -> Iterator[str]:
         "The released models on annotated documents: F1 in points with its 95 % interval over documents. Relations are "
         "facts between entities, both ends, type and direction right; with status, also whether they happened, are "
         "planned or are denied. Documents that thresholds and epochs were chosen on flatter a model: see their titles. "
-        "The real documents annotated last are drawn at random from 264 that were annotated after `diplomatic` was "
-        "trained; `diplomatic-small` learnt from their texts too, as `diplomatic` reads them, not from the annotations."
+        "The real documents annotated last are drawn at random from 264, of which the others are learnt from; "
+        "`diplomatic-small` learnt from their texts too, as `diplomatic` reads them, not from the annotations."
     )
     yield format_table([("documents", "model", *LEVELS.values()), *_score_rows(record)])
     yield "![Shares of the causes of errors](../plots/articles.png)"
