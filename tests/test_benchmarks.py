@@ -49,7 +49,7 @@ def test_a_record_says_what_its_figures_rest_on(name: str) -> None:
             assert "data:" in value["signature"]
 
 
-@pytest.mark.parametrize("record", ARTICLES.values(), ids=ARTICLES)
+@pytest.mark.parametrize("record", [*ARTICLES.values(), ROBUSTNESS], ids=[*ARTICLES, "robustness"])
 def test_what_is_said_of_the_released_models_was_found_with_their_weights(record: dict[str, Any]) -> None:
     assert {name: own["weights_sha256"] for name, own in record["models"].items()} == {
         name: hash_file(path / "model.safetensors") for name, path in released_models().items()
