@@ -79,7 +79,7 @@ def write_page(record: Mapping[str, Any]) -> Iterator[str]:
         for label, model in record["models"].items()
         for own in [model["changes"][name]]
     ]
-    yield format_table([("texts", "model", *LEVELS.values()), *rows])
+    yield format_table([("texts", "model", *LEVELS.values()), *rows], n_names=2)
     yield "## What the figures rest on"
     weights = (f"- {label}: weights `{own['weights_sha256'][:16]}`." for label, own in record["models"].items())
     yield "\n".join([f"- SHA-256 of the annotation `{record['gold_sha256'][:16]}`.", tell_machine(record), *weights])
