@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-from wording import show_points, tell_machine
+from wording import show_points, tell_machine, tell_weights
 
-from relex.markdown import format_table
+from relex.markdown import format_signatures, format_table
 
 LEVELS = {
     "mention": "mentions, strict",
@@ -53,14 +53,14 @@ def write_articles(record: Record) -> Iterator[str]:
             [
                 f"- {own['n_documents']} documents, SHA-256 of their annotation `{own['gold_sha256'][:16]}`.",
                 tell_machine(own),
-                *(f"- {label}: weights `{found['weights_sha256'][:16]}`." for label, found in own["models"].items()),
+                *tell_weights(own["models"]),
             ]
         )
         if name == "own":
             links = ", ".join(f"[{label}](articles-{name}-{label}.html)" for label in own["models"])
             yield f"Every error in its text, with cause and score: {links} (download and open in a browser)."
         signatures = [found["levels"]["relation"]["signature"] for found in own["models"].values()]
-        yield "\n".join(["```", *dict.fromkeys(signatures), "```"])
+        yield format_signatures(*dict.fromkeys(signatures))
 
 
 def draw_causes(record: Record, path: Path) -> None:

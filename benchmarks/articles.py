@@ -15,20 +15,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from common import HERE, RESULTS, describe_machine
+from common import HERE, RESULTS
+from provenance import describe_machine, hash_documents, hash_weights
 
 import relex
-from relex.alignment import digest_document
 from relex.assessment import Assessment, assess
 from relex.ladder import climb
-from relex.metrics import digest
 from relex.released import released_models
-from relex.weights import hash_file
 
 OWN = HERE / "corpora" / "diplomatic" / "test"
 CONTRAST = HERE / "corpora" / "contrast"
 RECORD = RESULTS / "articles.json"
-RELEASED = ("diplomatic", "diplomatic-small")
 
 
 def score(
@@ -45,7 +42,7 @@ def score(
     documents, texts = relex.read(gold), relex.read(CONTRAST)
     html.mkdir(parents=True, exist_ok=True)
     found = {}
-    for chosen in model or RELEASED:
+    for chosen in model or released_models():
         extractor = relex.load(chosen)
         label = Path(chosen).name
         predicted = list(extractor.pipe(documents))
@@ -59,12 +56,12 @@ def score(
         )
         page = html / f"articles-{name}-{label}.html"
         page.write_text(assessment.to_html(title=f"{label}: {title}"), encoding="utf-8")
-        found[label] = {"weights_sha256": _hash_weights(chosen), **summarise(assessment, prefix)}
+        found[label] = {"weights_sha256": hash_weights(chosen), **summarise(assessment, prefix)}
         print(label, {level: round(value["f1"], 4) for level, value in found[label]["levels"].items()}, f"wrote {page}")
     own = {
         "title": title,
         "n_documents": len(documents),
-        "gold_sha256": digest(sorted(digest_document(document) for document in documents)),
+        "gold_sha256": hash_documents(documents),
         **describe_machine(),
         "models": found,
     }
@@ -92,11 +89,6 @@ def summarise(assessment: Assessment, prefix: str | None) -> dict[str, Any]:
         part = assessment.report.subset(lambda own: own.startswith(prefix))
         chosen["prefix"] = {"prefix": prefix, **part.to_dict()}
     return chosen
-
-
-def _hash_weights(model: str) -> str:
-    weights = released_models().get(model, Path(model)) / "model.safetensors"
-    return hash_file(weights) if weights.is_file() else ""
 
 
 if __name__ == "__main__":

@@ -12,34 +12,28 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch
 import typer
+from provenance import ROOT, describe_machine, hash_documents
 
 import relex
-from relex.alignment import digest_document
 from relex.config import DecodeConfig
 from relex.ladder import RUNGS, climb, tell
-from relex.metrics import UNSEEN, digest
+from relex.metrics import UNSEEN
 from relex.report import Report
 from relex.seeds import SeedReport
 from relex.training.calibration import fit_relations, list_candidates, represent_documents
 from relex.weights import hash_file
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
 RUNS = ROOT / "runs" / "bench"
-PACKAGES = ("relex", "torch", "transformers", "peft", "tokenizers", "numpy", "scikit-learn")
 
 HELD_OUT = 10
 """One document in so many is held out where a data set has no dev part of its own."""
@@ -201,7 +195,7 @@ def score_seeds(benchmark: Benchmark, *, data: Path, runs: Path) -> dict[str, An
         "aims": dict(benchmark.aims),
         "published": [asdict(own) for own in benchmark.published],
         "n_test": len(test),
-        "test_sha256": digest(sorted(digest_document(document) for document in test)),
+        "test_sha256": hash_documents(test),
         "recipe": benchmark.recipe.to_dict(),
         "passes": benchmark.passes,
         "calibrated_on_told": bool(told),
@@ -246,25 +240,6 @@ def write_record(name: str, record: Mapping[str, Any]) -> None:
     print(f"wrote results/{name}.json")
 
 
-def describe_machine() -> dict[str, Any]:
-    """Return what figures and times depend on beside data and seed."""
-    git = ["git", "-C", str(ROOT)]
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    versions = {name: metadata.version(name) for name in PACKAGES}
-    return {
-        "commit": commit,
-        "versions": {"python": platform.python_version(), **versions},
-        "machine": {
-            "processor": _processor(),
-            "n_cores": os.cpu_count(),
-            # Sums in bfloat16 differ in their last digits with the number of threads, and so do figures.
-            "n_threads": torch.get_num_threads(),
-            "system": platform.system(),
-        },
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-    }
-
-
 def _summarise(figure: Figure, runs: Mapping[str, Mapping[str, Report]]) -> dict[str, Any]:
     """Return a figure of every seed, and their mean with deviation and interval if there are several."""
     reports = {seed: own[figure.setting] for seed, own in runs.items()}
@@ -284,16 +259,6 @@ def _summarise(figure: Figure, runs: Mapping[str, Mapping[str, Report]]) -> dict
         summary["signature"] = mean.signature + oracle
     last = reports[list(reports)[-1]].to_dict()["levels"][figure.level]
     return {**summary, "seeds": values, "types": {"seed": values[-1]["seed"], **last.get("types", {})}}
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return (names[0] if names else platform.processor()) + (" with AMX" if "amx_bf16" in flags else "")
 
 
 def _describe_run(seed: int, path: Path) -> dict[str, Any]:

@@ -13,21 +13,18 @@ from typing import Annotated, Any
 
 import typer
 from common import DATA, write_record
-from wording import show_points, tell_machine
+from provenance import hash_documents, hash_weights
+from wording import show_points, tell_machine, tell_weights
 
 import relex
-from relex.alignment import digest_document
 from relex.invariance import CHANGES, carry, rewrite
-from relex.markdown import format_table
-from relex.metrics import digest
+from relex.markdown import format_signatures, format_table
 from relex.released import released_models
-from relex.weights import hash_file
 
 NAME = "robustness"
 PLAIN = "none"
 CHOSEN = ("wrapped-lines", "title-case", "upper-case", "lower-case", "paragraph-before", "pages-before")
 LEVELS = {"mention": "mentions, strict", "relation": "relations", "relation+status": "relations with status"}
-RELEASED = ("diplomatic", "diplomatic-small")
 
 
 def score(
@@ -38,14 +35,13 @@ def score(
     """Score models on development documents under each change, and write the record."""
     documents = [own for path in (data / "diplomatic" / "dev", *(gold or ())) for own in relex.read(path)]
     models = {}
-    for chosen in model or RELEASED:
+    for chosen in model or released_models():
         label = Path(chosen).name
-        weights = released_models().get(chosen, Path(chosen)) / "model.safetensors"
         found = score_changes(relex.load(chosen), documents)
-        models[label] = {"weights_sha256": hash_file(weights), "changes": found}
+        models[label] = {"weights_sha256": hash_weights(chosen), "changes": found}
         print(label, {name: round(own["relation"]["f1"], 4) for name, own in found.items()}, flush=True)
-    sha256 = digest(sorted(digest_document(document) for document in documents))
-    write_record(NAME, {"n_documents": len(documents), "gold_sha256": sha256, "models": models})
+    gold_sha256 = hash_documents(documents)
+    write_record(NAME, {"n_documents": len(documents), "gold_sha256": gold_sha256, "models": models})
 
 
 def score_changes(extractor: relex.Extractor, gold: Sequence[relex.Document]) -> dict[str, dict[str, Any]]:
@@ -81,10 +77,10 @@ def write_page(record: Mapping[str, Any]) -> Iterator[str]:
     ]
     yield format_table([("texts", "model", *LEVELS.values()), *rows], n_names=2)
     yield "## What the figures rest on"
-    weights = (f"- {label}: weights `{own['weights_sha256'][:16]}`." for label, own in record["models"].items())
-    yield "\n".join([f"- SHA-256 of the annotation `{record['gold_sha256'][:16]}`.", tell_machine(record), *weights])
+    annotation = f"- SHA-256 of the annotation `{record['gold_sha256'][:16]}`."
+    yield "\n".join([annotation, tell_machine(record), *tell_weights(record["models"])])
     signatures = (own["changes"][PLAIN]["relation"]["signature"] for own in record["models"].values())
-    yield "\n".join(["```", *dict.fromkeys(signatures), "```"])
+    yield format_signatures(*dict.fromkeys(signatures))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from robustness import NAME as ROBUSTNESS
 from robustness import write_page as write_robustness
 from wording import show_points, tell_machine
 
-from relex.markdown import format_table
+from relex.markdown import format_signatures, format_table
 
 PAGES = HERE / "pages"
 PLOTS = HERE / "plots"
@@ -120,8 +120,9 @@ def write_page(name: str, record: Mapping[str, Any]) -> Iterator[str]:
     commands = (f"python benchmarks/{script} {command} --data DATA" for command in ("train --seed 1", "score"))
     yield "\n".join(["```", *commands, "```"])
     yield "Signatures of the last seed:"
-    signatures = [f"{title}: {figure['seeds'][-1]['signature']}" for title, figure in record["figures"].items()]
-    yield "```\n" + "\n".join(signatures) + "\n```"
+    yield format_signatures(
+        *(f"{title}: {figure['seeds'][-1]['signature']}" for title, figure in record["figures"].items())
+    )
 
 
 def draw_plot(record: Mapping[str, Any], path: Path) -> None:

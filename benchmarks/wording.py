@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -19,3 +19,8 @@ def tell_machine(record: Mapping[str, Any]) -> str:
     # Records made before threads were kept were made with one.
     used = f"{machine['processor']}, {machine['n_cores']} cores, {machine.get('n_threads', 1)} of them used"
     return f"- Machine: {used}; {versions}; commit `{record['commit'][:12]}`, {record['date']}."
+
+
+def tell_weights(models: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the line of a page that says with which weights each model was scored."""
+    return (f"- {label}: weights `{own['weights_sha256'][:16]}`." for label, own in models.items())
