@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import typer
@@ -38,16 +38,27 @@ ALL = "all"
 REAL = ("build/real/train", "build/real/later", "build/real/more", "build/real/fresh")
 TEST = Path("build/real/test")
 OWN, DRILLS, POOL = "benchmarks/corpora/diplomatic/train", "benchmarks/corpora/drills/train", "build/pool-read.jsonl"
-VARIANTS: Mapping[str, tuple[str, Mapping[str, float]]] = {
-    ALL: ("all", {}),
-    "no-real": ("without the real documents of ours", dict.fromkeys(REAL, 0.0)),
-    "no-own": ("without our own corpus", {OWN: 0.0}),
-    "no-drills": ("without drills", {DRILLS: 0.0}),
-    "no-pool": ("without texts that the large model has read", {POOL: 0.0}),
-    "quarter": ("a quarter of the real documents of ours", dict.fromkeys(REAL, 0.25)),
-    "half": ("half of the real documents of ours", dict.fromkeys(REAL, 0.5)),
+CHANGES = {"upper-case": 0.05, "lower-case": 0.05, "title-case": 0.08, "joined": 0.15}  # those of the released models
+
+
+class Variant(NamedTuple):
+    """What is changed in the recipe: which share of the documents of a path is kept, how documents are varied."""
+
+    title: str
+    shares: Mapping[str, float] = {}
+    changes: Mapping[str, float] = {}
+
+
+VARIANTS: Mapping[str, Variant] = {
+    ALL: Variant("all"),
+    "no-real": Variant("without the real documents of ours", dict.fromkeys(REAL, 0.0)),
+    "no-own": Variant("without our own corpus", {OWN: 0.0}),
+    "no-drills": Variant("without drills", {DRILLS: 0.0}),
+    "no-pool": Variant("without texts that the large model has read", {POOL: 0.0}),
+    "changes": Variant("all, some changed in case or joined in pairs", changes=CHANGES),
+    "quarter": Variant("a quarter of the real documents of ours", dict.fromkeys(REAL, 0.25)),
+    "half": Variant("half of the real documents of ours", dict.fromkeys(REAL, 0.5)),
 }
-"""By name: a title, and which share of the documents of a path is kept."""
 CURVE = ("no-real", "quarter", "half", ALL)
 LEVELS = {
     "mention": "mentions",
@@ -76,7 +87,7 @@ def train(
         print(f"{output} is trained")
         return
     recipe = relex.Recipe.read(HERE / "recipes" / "ablations.toml")
-    shares = VARIANTS[variant][1]
+    _, shares, changes = VARIANTS[variant]
     parts = [(own, _read(own.path), shares.get(own.path, 1.0)) for own in recipe.corpora]
     whole = sum(own.weight * _count_words(documents) for own, documents, _ in parts)
     kept = [(own, _choose(documents, share)) for own, documents, share in parts if share]
@@ -87,7 +98,8 @@ def train(
         path.parent.mkdir(parents=True, exist_ok=True)
         relex.write(documents, path)
         corpora.append(replace(own, path=str(path), weight=own.weight * whole / rest))
-    relex.train(replace(recipe, corpora=tuple(corpora), seed=seed), output=output, resume=True, progress=False)
+    recipe = replace(recipe, corpora=tuple(corpora), changes=changes, seed=seed)
+    relex.train(recipe, output=output, resume=True, progress=False)
 
 
 @app.command()
@@ -108,8 +120,8 @@ def score(data: DataOption = DATA, runs: RunsOption = RUNS) -> None:
     for name, path in trained.items():
         extractor = relex.load(path)
         answers[name] = {title: list(extractor.pipe(documents)) for title, documents in gold.items()}
-        own: dict[str, Any] = {"title": VARIANTS[name][0], "weights_sha256": hash_file(path / "model.safetensors")}
-        shares = VARIANTS[name][1]
+        own: dict[str, Any] = {"title": VARIANTS[name].title, "weights_sha256": hash_file(path / "model.safetensors")}
+        shares = VARIANTS[name].shares
         own["n_real"] = sum(round(shares.get(kind, 1.0) * n) for kind, n in n_real.items())
         for title in ("real", "own"):
             report = relex.evaluate(gold[title], answers[name][title], schema=extractor.schema)
