@@ -1,56 +1,65 @@
-"""What each kind of training document brings to the small model, and what more real ones would: one left out at a time.
+"""What each kind of training document, and some ideas, bring to the small model: one left out or added at a time.
 
     python benchmarks/ablations.py train VARIANT   # one of VARIANTS; what is trained stays
     python benchmarks/ablations.py score           # all that are trained; writes results/ablations.json
     python benchmarks/ablations.py draw            # docs/ablations.md and its plots, from the record
 
-All variants start from one model and see as many words: where documents are left out, the others are seen more often.
-Epoch and thresholds are chosen on 46 real documents; figures are of 90 others, of our own test part and of the contrast
-set. Run it from the root of the project.
+All variants see as many words: where documents are left out, the others are seen more often. Figures are of the 72 real
+development documents, on 46 of which epoch and thresholds are chosen, of these with every word capitalised, of our own
+test part and of the contrast set. Run it from the root of the project.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import matplotlib.pyplot as plt
 import typer
-from common import DATA, HERE, RESULTS, ROOT, DataOption, RunsOption, write_record
-from wording import show_points, tell_machine
+from ablation_page import ALL, CHOSEN, LEVELS, draw_curve, draw_differences, write_page
+from common import DATA, HERE, RESULTS, DataOption, RunsOption, write_record
+from provenance import ROOT, hash_documents
 
 import relex
-from relex import Document
+from relex import Corpus, Document
 from relex.contrast import judge_contrast
-from relex.markdown import format_table
+from relex.invariance import CHANGES as INVARIANCE
+from relex.invariance import carry
 from relex.metrics import digest
-from relex.report import Report
 from relex.weights import hash_file
 
 RUNS = ROOT / "runs" / "ablations"
 RECORD = RESULTS / "ablations.json"
 PAGE = ROOT / "docs" / "ablations.md"
-ALL = "all"
+ANEW = "anew"
 REAL = ("build/real/train", "build/real/later", "build/real/more", "build/real/fresh")
-TEST = Path("build/real/test")
+DEV = Path("build/real/dev")
 OWN, DRILLS, POOL = "benchmarks/corpora/diplomatic/train", "benchmarks/corpora/drills/train", "build/pool-read.jsonl"
 CHANGES = {"upper-case": 0.05, "lower-case": 0.05, "title-case": 0.08, "joined": 0.15}  # those of the released models
 
 
 class Variant(NamedTuple):
-    """What is changed in the recipe: which share of the documents of a path is kept, how documents are varied."""
+    """What differs from the recipe.
+
+    `shares` says which share of the documents of a path is kept, `changes` how documents are varied. With `anew` the
+    model that training starts from is trained first, with or without the shape embedding.
+    """
 
     title: str
     shares: Mapping[str, float] = {}
     changes: Mapping[str, float] = {}
+    anew: bool = False
+    shapes: bool = True
+    beside: str = ALL
 
 
 VARIANTS: Mapping[str, Variant] = {
     ALL: Variant("all"),
+    ANEW: Variant("all, from another start", anew=True),
+    "no-shapes": Variant("the same without the shape embedding", anew=True, shapes=False, beside=ANEW),
     "no-real": Variant("without the real documents of ours", dict.fromkeys(REAL, 0.0)),
     "no-own": Variant("without our own corpus", {OWN: 0.0}),
     "no-drills": Variant("without drills", {DRILLS: 0.0}),
@@ -59,16 +68,7 @@ VARIANTS: Mapping[str, Variant] = {
     "quarter": Variant("a quarter of the real documents of ours", dict.fromkeys(REAL, 0.25)),
     "half": Variant("half of the real documents of ours", dict.fromkeys(REAL, 0.5)),
 }
-CURVE = ("no-real", "quarter", "half", ALL)
-LEVELS = {
-    "mention": "mentions",
-    "entity": "entities",
-    "group": "group sets",
-    "relation": "relations",
-    "relation+status": "with status",
-}
-
-CHOSEN = ("relation", "relation+status")
+SETS = ("real", "capitals", "own")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -86,61 +86,78 @@ def train(
     if (output / "metrics.json").is_file():
         print(f"{output} is trained")
         return
+    own = VARIANTS[variant]
     recipe = relex.Recipe.read(HERE / "recipes" / "ablations.toml")
-    _, shares, changes = VARIANTS[variant]
-    parts = [(own, _read(own.path), shares.get(own.path, 1.0)) for own in recipe.corpora]
-    whole = sum(own.weight * _count_words(documents) for own, documents, _ in parts)
-    kept = [(own, _choose(documents, share)) for own, documents, share in parts if share]
-    rest = sum(own.weight * _count_words(documents) for own, documents in kept)
-    corpora = []
-    for i, (own, documents) in enumerate(kept):
-        path = output / "documents" / f"{i}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        relex.write(documents, path)
-        corpora.append(replace(own, path=str(path), weight=own.weight * whole / rest))
-    recipe = replace(recipe, corpora=tuple(corpora), changes=changes, seed=seed)
+    if own.anew:
+        start = replace(relex.Recipe.read(HERE / "recipes" / "ablations-start.toml"), seed=seed)
+        recipe = replace(recipe, init=str(runs / f"start-{variant}-{seed}"))
+        if not Path(recipe.init, "metrics.json").is_file():
+            relex.train(_set_shapes(start, own.shapes), output=recipe.init, resume=True, progress=False)
+    corpora = tuple(_keep(recipe.corpora, own.shares, folder=output / "documents"))
+    recipe = _set_shapes(replace(recipe, corpora=corpora, changes=own.changes, seed=seed), own.shapes)
     relex.train(recipe, output=output, resume=True, progress=False)
 
 
 @app.command()
 def score(data: DataOption = DATA, runs: RunsOption = RUNS) -> None:
-    """Score every trained variant beside the one that has all, paired by document, and write the record."""
-    gold = {
-        "real": [*relex.read(data / "diplomatic" / "dev"), *relex.read(TEST)],
+    """Score every trained variant beside the one that it differs from, paired by document, and write the record."""
+    gold = read_gold(data)
+    n_real = {path: len(_read(path)) for path in REAL}
+    found: dict[str, Any] = {}
+    answers: dict[str, dict[str, list[Document]]] = {}
+    for name, variant in VARIANTS.items():
+        path = runs / f"{name}-1"
+        if missing := [own for own in {name, variant.beside} if not (runs / f"{own}-1" / "metrics.json").is_file()]:
+            print(f"{name} is left out: {', '.join(missing)} not trained")
+            continue
+        extractor = relex.load(path)
+        answers[name] = {title: list(extractor.pipe(documents)) for title, documents in gold.items()}
+        judged = judge_contrast(gold["contrast"], answers[name]["contrast"], schema=extractor.schema)
+        shares = {level: judged.share("set", level=level) for level in CHOSEN}
+        found[name] = {
+            "title": variant.title,
+            "beside": variant.beside,
+            "n_real": sum(round(variant.shares.get(kind, 1.0) * n) for kind, n in n_real.items()),
+            "weights_sha256": hash_file(path / "model.safetensors"),
+            "contrast": {level: {"share": own.point, "interval": [own.low, own.high]} for level, own in shares.items()},
+            **{
+                title: describe(gold[title], answers[name][title], answers[variant.beside][title], extractor.schema)
+                for title in SETS
+            },
+        }
+        print(name, {level: round(found[name]["real"][level]["f1"], 3) for level in LEVELS}, flush=True)
+    sizes = {name: len(documents) for name, documents in gold.items()}
+    hashes = {name: hash_documents(documents) for name, documents in gold.items()}
+    write_record("ablations", {"seed": 1, "sizes": sizes, "gold_sha256": hashes, "variants": found})
+
+
+def read_gold(data: Path) -> dict[str, list[Document]]:
+    """Return the annotated documents of every set, by its name."""
+    real = [*relex.read(data / "diplomatic" / "dev"), *relex.read(DEV)]
+    capitalise = next(change.apply for change in INVARIANCE if change.name == "title-case")
+    return {
+        "real": real,
+        "capitals": [carry(document, capitalise(document.text)) for document in real],
         "own": relex.read(HERE / "corpora" / "diplomatic" / "test"),
         "contrast": relex.read(HERE / "corpora" / "contrast"),
     }
-    n_real = {path: len(_read(path)) for path in REAL}
-    trained = {name: runs / f"{name}-1" for name in VARIANTS if (runs / f"{name}-1" / "metrics.json").is_file()}
-    if ALL not in trained:
-        raise SystemExit(f"no {runs / ALL}-1; run train {ALL} first")
-    answers: dict[str, dict[str, list[Document]]] = {}
-    record: dict[str, Any] = {"seed": 1, "sizes": {name: len(documents) for name, documents in gold.items()}}
-    record["variants"] = {}
-    for name, path in trained.items():
-        extractor = relex.load(path)
-        answers[name] = {title: list(extractor.pipe(documents)) for title, documents in gold.items()}
-        own: dict[str, Any] = {"title": VARIANTS[name].title, "weights_sha256": hash_file(path / "model.safetensors")}
-        shares = VARIANTS[name].shares
-        own["n_real"] = sum(round(shares.get(kind, 1.0) * n) for kind, n in n_real.items())
-        for title in ("real", "own"):
-            report = relex.evaluate(gold[title], answers[name][title], schema=extractor.schema)
-            own[title] = {
-                level: {
-                    **_describe(report, level),
-                    "beside_all": relex.compare(
-                        gold[title], answers[ALL][title], answers[name][title], level=level, schema=extractor.schema
-                    ).to_dict(),
-                }
-                for level in LEVELS
-            }
-        judged = judge_contrast(gold["contrast"], answers[name]["contrast"], schema=extractor.schema)
-        for level in CHOSEN:
-            share = judged.share("set", level=level)
-            own.setdefault("contrast", {})[level] = {"share": share.point, "interval": [share.low, share.high]}
-        record["variants"][name] = own
-        print(name, {level: round(own["real"][level]["f1"], 3) for level in LEVELS}, flush=True)
-    write_record("ablations", record)
+
+
+def describe(
+    gold: Sequence[Document], found: Sequence[Document], beside: Sequence[Document], schema: relex.Schema
+) -> dict[str, Any]:
+    """Return by level the F1 with interval and signature, and the paired difference to what another variant found."""
+    report = relex.evaluate(gold, found, schema=schema)
+    intervals = {level: report.interval(level) for level in LEVELS}
+    return {
+        level: {
+            "f1": own.point,
+            "interval": [own.low, own.high],
+            "signature": own.signature,
+            "compared": relex.compare(gold, beside, found, level=level, schema=schema).to_dict(),
+        }
+        for level, own in intervals.items()
+    }
 
 
 @app.command()
@@ -152,103 +169,21 @@ def draw() -> None:
     PAGE.write_text("\n\n".join(write_page(record)) + "\n", encoding="utf-8")
 
 
-def write_page(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the paragraphs of the page."""
-    sizes, variants = record["sizes"], record["variants"]
-    yield "# What each kind of training document brings"
-    yield (
-        "The small model, trained on everything and with one kind of document left out, on as many words: those that "
-        "stay are seen more often. All start from one model of 165 real documents, whose epoch was chosen on 26 "
-        "of the documents that figures are of here, for all variants alike. Epoch and thresholds of the variants were "
-        f"chosen on 46 real documents; figures are F1 on {sizes['real']} other real ones and, behind the first row, "
-        "the difference to it with its 95 % interval, paired by document."
-    )
-    rows = []
-    for name, own in variants.items():
-        cells = [own["real"][level] for level in LEVELS]
-        told = [
-            f"{100 * cell['f1']:.1f}{_tell_difference(cell['beside_all']) if name != ALL else ''}" for cell in cells
-        ]
-        rows.append((own["title"], *told))
-    yield format_table([("trained on", *LEVELS.values()), *rows])
-    yield "![Differences of relations with status](ablations.png)"
-    yield f"On text that nothing was chosen on: {sizes['own']} documents of our own test part, and the contrast set."
-    rows = []
-    for own in variants.values():
-        sets = (own["contrast"][level] for level in CHOSEN)
-        found = [show_points(own["own"][level]["f1"], own["own"][level]["interval"]) for level in CHOSEN]
-        rows.append((own["title"], *found, *(show_points(part["share"], part["interval"]) for part in sets)))
-    head = ("relations", "with status", "contrast sets right, %", "with status, %")
-    yield format_table([("trained on", *head), *rows])
-    yield "## More real documents"
-    yield "![F1 by number of real documents of ours](learning-curve.png)"
-    yield "## What the figures rest on"
-    yield "- One seed; differences inside their interval are noise.\n" + tell_machine(record)
-    yield "\n".join(
-        ["```", *(f"python benchmarks/ablations.py {own}" for own in ("train VARIANT", "score", "draw")), "```"]
-    )
+def _set_shapes(recipe: relex.Recipe, shapes: bool) -> relex.Recipe:
+    return replace(recipe, model=replace(recipe.model, shapes=shapes))
 
 
-def draw_differences(record: Mapping[str, Any], path: Path) -> None:
-    """Draw what relations with status lose or gain by leaving a kind of document out."""
-    rows = [
-        (own["title"], own["real"]["relation+status"]["beside_all"])
-        for name, own in record["variants"].items()
-        if name != ALL
-    ]
-    figure, axis = plt.subplots(figsize=(7.5, 0.9 + 0.45 * len(rows)), layout="constrained")
-    for i, (_, difference) in enumerate(rows):
-        low, high = (100 * bound for bound in difference["interval"])
-        axis.plot([low, high], [i, i], color="#1f4e79", linewidth=1.4)
-        axis.plot(100 * difference["difference"], i, "o", color="#1f4e79")
-    axis.axvline(0, color="#888888", linewidth=0.8)
-    axis.set_yticks(range(len(rows)), [title for title, _ in rows])
-    axis.invert_yaxis()
-    axis.set_xlabel("relations with status: difference to the model trained on all,\npoints of F1 (95 % intervals)")
-    axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
-
-
-def draw_curve(record: Mapping[str, Any], path: Path) -> None:
-    """Draw F1 by the number of real documents of ours."""
-    points = sorted(
-        (record["variants"][name] for name in CURVE if name in record["variants"]), key=lambda own: own["n_real"]
-    )
-    figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
-    for level, label in LEVELS.items():
-        (line,) = axis.plot(
-            [own["n_real"] for own in points],
-            [100 * own["real"][level]["f1"] for own in points],
-            marker="o",
-            label=label,
-        )
-        low, high = zip(*(own["real"][level]["interval"] for own in points), strict=True)
-        axis.fill_between(
-            [own["n_real"] for own in points],
-            [100 * v for v in low],
-            [100 * v for v in high],
-            color=line.get_color(),
-            alpha=0.1,
-        )
-    axis.set(
-        xlabel="real documents of ours trained on, beside all others", ylabel="F1 on real documents", ylim=(0, 100)
-    )
-    axis.grid(alpha=0.3)
-    axis.legend(loc="lower right", fontsize=8)
-    axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
-
-
-def _describe(report: Report, level: str) -> dict[str, Any]:
-    interval = report.interval(level)
-    return {"f1": interval.point, "interval": [interval.low, interval.high], "signature": interval.signature}
-
-
-def _tell_difference(compared: Mapping[str, Any]) -> str:
-    low, high = (100 * bound for bound in compared["interval"])
-    return f", {100 * compared['difference']:+.1f} ({low:+.1f} to {high:+.1f})"
+def _keep(corpora: Sequence[Corpus], shares: Mapping[str, float], *, folder: Path) -> Iterator[Corpus]:
+    """Write what is kept of corpora to a folder; yield it, weighted so that an epoch has as many words as before."""
+    parts = [(own, _read(own.path), shares.get(own.path, 1.0)) for own in corpora]
+    whole = sum(own.weight * _count_words(documents) for own, documents, _ in parts)
+    kept = [(own, _choose(documents, share)) for own, documents, share in parts if share]
+    rest = sum(own.weight * _count_words(documents) for own, documents in kept)
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, (own, documents) in enumerate(kept):
+        path = folder / f"{i}.jsonl"
+        relex.write(documents, path)
+        yield replace(own, path=str(path), weight=own.weight * whole / rest)
 
 
 def _read(path: str) -> list[Document]:
