@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -44,6 +46,9 @@ class TestWords:
             ("RashtAstara", ["Rasht", "Astara"]),
             ("snake_case", ["snake", "_", "case"]),
             ("Čapek Ñandú", ["Čapek", "Ñandú"]),
+            ("Co\u0302te e\u0301", ["Co\u0302te", "e\u0301"]),
+            ("Ger\u00admany Fran\u00ad ce", ["Ger\u00admany", "Fran", "\u00ad", "ce"]),
+            ("\u0301a 1\u0301", ["\u0301", "a", "1", "\u0301"]),
             ("(NB),", ["(", "NB", ")", ","]),
             ("", []),
             (" \t\r\n\u00a0", []),
@@ -64,6 +69,15 @@ class TestWords:
         assert all(0 < end - start <= 64 for start, end in spans)
         covered = {i for start, end in spans for i in range(start, end)}
         assert covered == {i for i, c in enumerate(text) if not c.isspace()}
+
+
+@pytest.mark.parametrize("text", ["Co\u0302te d'Ivoire met Ger\u00admany.", "Tu\u0308rkiye and Erdog\u0306an"])
+def test_decomposed_and_hyphenated_names_are_read_like_plain_ones(text: str) -> None:
+    plain = unicodedata.normalize("NFC", text.replace("\u00ad", ""))
+    found, expected = encoded(text), encoded(plain)
+    assert found.pieces.tolist() == expected.pieces.tolist()
+    assert found.shapes.tolist() == expected.shapes.tolist()
+    assert len(found.char_starts) == len(expected.char_starts)
 
 
 class TestGivenTokens:

@@ -22,7 +22,7 @@ _DATA = Path(__file__).parent / "data"
 
 # Acronyms that in lower case are words or other names: matched in capitals only.
 _CASED = frozenset(["US", "CAR", "WHO", "UN", "ECO", "NAM", "PACE", "GUAM"])
-_DROPPED = re.compile("[.,()'\u0300-\u036f]")
+_DROPPED = re.compile("[.,()'\u0300-\u036f\u00ad\u200c\u200d]")
 _SPACED = re.compile(r"[\s/‐‑–—-]+")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "ʻ": "'", "&": " and "})

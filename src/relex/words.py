@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-_WORD = re.compile(r"\d+|[^\W\d_]+|[^\s\w]|_")
+# A word goes on across combining marks, soft hyphens and joiners, so that text is read alike in each Unicode form.
+_MARKS = "\u0300-\u036f"
+_UNSEEN = "\u00ad\u200c\u200d"
+_WORD = re.compile(rf"\d+|[^\W\d_]+(?:(?:[{_MARKS}]|[{_UNSEEN}]+(?=[^\W\d_]))[^\W\d_]*)*|[^\s\w]|_")
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"\S+")
 _LONGEST_WORD = 64
