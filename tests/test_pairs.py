@@ -323,6 +323,13 @@ class TestReading:
         ]
         assert spans.sentences.tolist() == sentences
 
+    def test_gives_a_name_one_text_however_its_letters_are_coded(self) -> None:
+        document = Document("forms", "S\u00e3o Sa\u0303o S\u00e3\u00ado")
+        encoded = encode(document, tiny.make_tokenizer(), window_pieces=64, window_overlap=8)
+        starts = np.arange(3)
+        spans = Reading((document.text,), (encoded,)).spans(starts, starts + 1, starts * 0, starts > 3)
+        assert spans.surfaces == ("S\u00e3o",) * 3
+
     def test_of_no_mentions_is_empty(self) -> None:
         nothing = np.zeros(0, dtype=np.int64)
         encoded = encode(Document("d", ""), tiny.make_tokenizer(), window_pieces=64, window_overlap=8)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from relex.encoding import Encoded, Ints
 from relex.gazetteer import capital_code, country_code
 from relex.schema import Schema
+from relex.words import compose
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -53,7 +54,7 @@ class Spans:
         documents: [M] the document of each mention.
         groups: [M] whether the mention stands for several entities.
         sentences: [M] the sentence of the first word.
-        surfaces: the text of each mention.
+        surfaces: the text of each mention, in composed letters.
     """
 
     starts: Ints
@@ -306,7 +307,7 @@ class Reading:
         documents = np.searchsorted(offsets, starts, side="right") - 1
         sentences = np.concatenate([np.zeros(0, dtype=np.int64), *(e.word_sentences for e in self.encoded)])
         surfaces = tuple(
-            self.texts[document][slice(*self._characters(document, start, end))]
+            compose(self.texts[document][slice(*self._characters(document, start, end))])
             for document, start, end in zip(documents.tolist(), starts.tolist(), ends.tolist(), strict=True)
         )
         return Spans(starts, ends, types, documents, groups, sentences[starts], surfaces)

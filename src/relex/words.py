@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ _WORD = re.compile(rf"\d+|[^\W\d_]+(?:(?:[{_MARKS}]|[{_UNSEEN}]+(?=[^\W\d_]))[^\
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"\S+")
 _LONGEST_WORD = 64
+_TO_NOTHING = dict.fromkeys(map(ord, _UNSEEN))
 
 
 def split_words(text: str) -> Iterator[tuple[int, int]]:
@@ -33,3 +35,8 @@ def split_tokens(text: str) -> Iterator[tuple[int, int]]:
     for match in _TOKEN.finditer(text):
         for cut in range(match.start(), match.end(), _LONGEST_WORD):
             yield cut, min(cut + _LONGEST_WORD, match.end())
+
+
+def compose(surface: str) -> str:
+    """Return a name in composed letters, without soft hyphens and joiners: what looks alike is alike."""
+    return unicodedata.normalize("NFC", surface).translate(_TO_NOTHING)
