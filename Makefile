@@ -48,6 +48,7 @@ test: $(STAMP)
 
 bench: $(STAMP)
 	@test ! -f benchmarks/results/peers.json || $(BIN)/python benchmarks/peers/page.py
+	@test ! -f benchmarks/results/ablations.json || $(BIN)/python benchmarks/ablations.py draw
 	@$(BIN)/python benchmarks/tables.py
 
 check: $(STAMP)

@@ -93,7 +93,7 @@ def train(
         recipe = replace(recipe, init=str(runs / f"start-{variant}-{seed}"))
         if not Path(recipe.init, "metrics.json").is_file():
             relex.train(_set_shapes(start, own.shapes), output=recipe.init, resume=True, progress=False)
-    corpora = tuple(_keep(recipe.corpora, own.shares, folder=output / "documents"))
+    corpora = tuple(keep(recipe.corpora, own.shares, folder=output / "documents"))
     recipe = _set_shapes(replace(recipe, corpora=corpora, changes=own.changes, seed=seed), own.shapes)
     relex.train(recipe, output=output, resume=True, progress=False)
 
@@ -169,11 +169,7 @@ def draw() -> None:
     PAGE.write_text("\n\n".join(write_page(record)) + "\n", encoding="utf-8")
 
 
-def _set_shapes(recipe: relex.Recipe, shapes: bool) -> relex.Recipe:
-    return replace(recipe, model=replace(recipe.model, shapes=shapes))
-
-
-def _keep(corpora: Sequence[Corpus], shares: Mapping[str, float], *, folder: Path) -> Iterator[Corpus]:
+def keep(corpora: Sequence[Corpus], shares: Mapping[str, float], *, folder: Path) -> Iterator[Corpus]:
     """Write what is kept of corpora to a folder; yield it, weighted so that an epoch has as many words as before."""
     parts = [(own, _read(own.path), shares.get(own.path, 1.0)) for own in corpora]
     whole = sum(own.weight * _count_words(documents) for own, documents, _ in parts)
@@ -184,6 +180,10 @@ def _keep(corpora: Sequence[Corpus], shares: Mapping[str, float], *, folder: Pat
         path = folder / f"{i}.jsonl"
         relex.write(documents, path)
         yield replace(own, path=str(path), weight=own.weight * whole / rest)
+
+
+def _set_shapes(recipe: relex.Recipe, shapes: bool) -> relex.Recipe:
+    return replace(recipe, model=replace(recipe.model, shapes=shapes))
 
 
 def _read(path: str) -> list[Document]:

@@ -129,6 +129,31 @@ class TestDates:
         assert read("They meet next Friday.", "Friday", "DATE", "2025-05-09") == Link(iso8601="2025-05-16")
         assert read("Outlast Friday.", "Friday", "DATE", "2025-05-09") == Link(iso8601="2025-05-09")
 
+    @pytest.mark.parametrize(
+        ("text", "surface", "expected"),
+        [
+            ("On Monday the minister will travel to Porto.", "Monday", "2025-05-12"),
+            ("She said that on Monday, the two are to meet.", "Monday", "2025-05-12"),
+            ("He will arrive on Monday and leave on Thursday.", "Thursday", "2025-05-15"),
+            ("They will meet on Friday.", "Friday", "2025-05-09"),
+            ("They’ll meet in May.", "May", "2025-05"),
+            ("A treaty is expected to be signed in March.", "March", "2026-03"),
+            ("The king, whom he invited to visit Oslo in March, accepted.", "March", "2026-03"),
+            ("In March they agreed to meet.", "March", "2025-03"),
+            ("They will meet last Monday.", "Monday", "2025-05-05"),
+            ("Monday's talks will resume.", "Monday", "2025-05-05"),
+            ("The pact signed on Monday will bring peace.", "Monday", "2025-05-05"),
+            ("The minister, who met him on Monday, will sign.", "Monday", "2025-05-05"),
+            ("On Monday, he said that he will resign.", "Monday", "2025-05-05"),
+            ("On Monday he arrived and will leave soon.", "Monday", "2025-05-05"),
+            ("They met in March and will meet again.", "March", "2025-03"),
+            ("He will discuss the pact signed in March.", "March", "2025-03"),
+            ("He will take office following his March hearing.", "March", "2025-03"),
+        ],
+    )
+    def test_a_verb_in_the_future_puts_a_date_ahead(self, text: str, surface: str, expected: str) -> None:
+        assert read(text, surface, "DATE", "2025-05-09") == Link(iso8601=expected)
+
     def test_what_is_no_date_has_no_link(self) -> None:
         assert ground(document(("Sunday", "DATE", "a"), ("that week", "DATE", "b"))) == {}
 

@@ -45,12 +45,13 @@ _PLAIN = str.maketrans("‐‑–—’", "----'")
 _DAY = timedelta(days=1)
 
 
-def parse_date(surface: str, *, written: date | None = None) -> str | None:
+def parse_date(surface: str, *, written: date | None = None, ahead: bool = False) -> str | None:
     """Return a calendar expression in ISO 8601, or None if it is none or cannot be placed.
 
     `written` is the day of the report. By it a weekday is the last such day up to that one, as news uses
-    it, and a day or month without a year is the nearest. A leading `next` or `last` looks only forward
-    or back, `every` keeps a day or month without a year. Without `written` a weekday is None.
+    it, and a day or month without a year is the nearest; if the text looks `ahead`, both are the first that
+    is not over by then. A leading `next` or `last` looks only forward or back, `every` keeps a day or month
+    without a year. Without `written` a weekday is None.
     """
     if written is not None and written.year not in _YEARS:
         written = None
@@ -59,7 +60,7 @@ def parse_date(surface: str, *, written: date | None = None) -> str | None:
     if reading is None:
         return None
     left, right = (reading.left, reading.right) if reading.right is None else _share(reading.left, reading.right)
-    start = _place(left, written, reading.cue)
+    start = _place(left, written, reading.cue or ("ahead" if ahead else ""))
     end = start if right is None or start is None else _place_after(start, right)
     if start is None or end is None or not _in_order(start, end, reading.neighbours):
         return None
@@ -190,7 +191,7 @@ def _place(point: _Point, written: date | None, cue: str) -> _Point | None:
             return None
         back = (written.weekday() - (point.weekday or 0)) % 7
         if cue:
-            back = back - 7 if cue == "next" else back or 7
+            back = {"next": back - 7, "last": back or 7, "ahead": back and back - 7}[cue]
         return _Point.of(written - back * _DAY)
     point = replace(point, weekday=None)
     if point.days is None or point.year is not None or written is None or cue == "every":
@@ -205,6 +206,8 @@ def _place(point: _Point, written: date | None, cue: str) -> _Point | None:
         choices = [(days, choice) for days, choice in choices if days[0] > written]
     elif cue == "last":
         choices = [(days, choice) for days, choice in choices if days[1] < written]
+    elif cue == "ahead":
+        choices = [(days, choice) for days, choice in choices if days[1] >= written]
     # Of two equally near, the first: the one gone by.
     return min(choices, key=lambda c: max(c[0][0] - written, written - c[0][1], timedelta()))[1]
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from relex.dates import CUES, parse_date
 from relex.document import Document, Link, Mention
 from relex.gazetteer import country, country_code, former_state, organisation
+from relex.tense import looks_ahead
 
 # A word before a date that says which one is meant stands outside the mention.
 _CUE = re.compile(rf"\b(?:{'|'.join(CUES)})\s+$", re.IGNORECASE)
@@ -21,8 +22,8 @@ def ground(document: Document) -> Mapping[str, Link]:
     A `GPE` is a country, present or former, if its names, adjectives and people's names mean exactly one;
     a capital's name alone makes no country, for it may be the city. An `ORG` is linked if its names mean
     one organisation of the gazetteer, a `DATE` if its mentions tell one date, in the form of `relex.dates`,
-    placed by the document's `meta["date"]` (an ISO 8601 day). Other types have no links. Group mentions
-    name none of their members and are not read.
+    placed by the document's `meta["date"]` (an ISO 8601 day) and, where a sentence says that it is to
+    come, after it. Other types have no links. Group mentions name none of their members and are not read.
     """
     written = _read_day(document.meta.get("date", ""))
     links: dict[str, Link | None] = {}
@@ -34,7 +35,7 @@ def ground(document: Document) -> Mapping[str, Link]:
         elif entity.type == "ORG":
             links[entity.id] = _link_organisation(surfaces)
         elif entity.type == "DATE":
-            links[entity.id] = _link_date(document.text, mentions, written)
+            links[entity.id] = _link_date(document, mentions, written)
     return MappingProxyType({entity_id: link for entity_id, link in links.items() if link})
 
 
@@ -54,21 +55,28 @@ def _link_organisation(surfaces: Iterable[str]) -> Link | None:
     return Link(wikidata=item) if item else None
 
 
-def _link_date(text: str, mentions: Sequence[Mention], written: date | None) -> Link | None:
+def _link_date(document: Document, mentions: Sequence[Mention], written: date | None) -> Link | None:
     expressions = []
     for mention in mentions:
-        cue = _CUE.search(text, max(0, mention.start - 12), mention.start)
-        expressions.append(text[cue.start() if cue else mention.start : mention.end])
+        cue = _CUE.search(document.text, max(0, mention.start - 12), mention.start)
+        expressions.append(document.text[cue.start() if cue else mention.start : mention.end])
     # What the mentions say themselves goes before what the day of the report adds.
-    found = _parse_together(expressions, None)
+    found = _parse_together(expressions)
     if not found or any(value.startswith("--") for value in found):
-        found = _parse_together(expressions, written)
+        ahead = any(_looks_ahead(document, mention) for mention in mentions)
+        found = _parse_together(expressions, written=written, ahead=ahead)
     return Link(iso8601=found.pop()) if len(found) == 1 else None
 
 
-def _parse_together(expressions: Iterable[str], written: date | None) -> set[str]:
+def _looks_ahead(document: Document, mention: Mention) -> bool:
+    start, end = next((s, e) for s, e in document.sentences if mention.start < e)
+    return looks_ahead(document.text[start:end], mention.start - start, mention.end - start)
+
+
+def _parse_together(expressions: Iterable[str], *, written: date | None = None, ahead: bool = False) -> set[str]:
     """Return the different dates of some expressions; "May 7" beside "May 7, 2025" is no other."""
-    found = {value for expression in expressions if (value := parse_date(expression, written=written))}
+    values = (parse_date(expression, written=written, ahead=ahead) for expression in expressions)
+    found = {value for value in values if value}
     return {value for value in found if not any(_completes(other, value) for other in found)}
 
 
