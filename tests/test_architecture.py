@@ -21,7 +21,7 @@ DOCS = ROOT.parents[1] / "docs" / "architecture.md"
 LEVELS = (
     "errors version sentences words gazetteer naming",
     "checks serialization document schema config",
-    "places formats windows metrics resampling dates released lint",
+    "places formats windows metrics resampling dates tense released lint",
     "encoding intake pairs pooling clustering decode alignment levels markdown report seeds comparison evaluation "
     "grounding attribution slices reliability contrast invariance "
     "doctor graph lettering layout drawing markup inline show assessment page",
