@@ -93,7 +93,10 @@ def draw_differences(record: Mapping[str, Any], path: Path) -> None:
     axis.axvline(0, color="#888888", linewidth=0.8)
     axis.set_yticks(range(len(rows)), [title for title, _ in rows])
     axis.invert_yaxis()
-    axis.set_xlabel("relations with status: points of F1 more or less than the model trained on all,\n“the same …” than the row above (95 % intervals)")
+    axis.set_xlabel(
+        "relations with status, points of F1 (95 % intervals): difference to the\n"
+        "model trained on all; of “the same …” to the row above it"
+    )
     axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=130)
     plt.close(figure)

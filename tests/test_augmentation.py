@@ -83,6 +83,16 @@ def test_documents_that_share_a_country_or_a_name_are_not_joined() -> None:
     assert shares([ROME, PERU], {JOINED: 0.5}) == {"rome": 0.5, "rome+peru": 0.5, "peru": 0.5, "peru+rome": 0.5}
 
 
+def test_documents_that_share_a_date_or_a_field_are_not_joined() -> None:
+    first = Document("a", "In 2025 energy.", (Mention(3, 7, "DATE", ("y",)), Mention(8, 14, "SECTOR", ("e",))))
+    for text, kind in (("2025 ended.", "DATE"), ("Energy is dear.", "SECTOR")):
+        end = text.index(" ")
+        assert shares([first, Document("b", text, (Mention(0, end, kind, ("x",)),))], {JOINED: 0.5}).keys() == {
+            "a",
+            "b",
+        }
+
+
 def test_an_unknown_change_is_named_with_those_known() -> None:
     with pytest.raises(ConfigError, match=r"unknown change mirrored; known: .*joined"):
         vary([ROME], {"mirrored": 0.1}, seed=1)

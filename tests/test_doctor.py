@@ -316,6 +316,19 @@ class TestReach:
         finding = diagnose({"train": [document]}).of("broken-mentions", "train")
         assert (finding.n, finding.of, notes(finding)) == (1, 2, ["d: 'Ann Lee' at 0"])
 
+    def test_a_line_that_is_only_wrapped_breaks_no_mention(self):
+        text = (
+            "The President of the Republic of Azerbaijan met on Monday with the\n"
+            "foreign ministers of the three states and discussed trade with the\n"
+            "members of the European Union and the World Bank and the United\n"
+            "nations of the region and others."
+        )
+        start = text.index("United")
+        document = Document(
+            "d", text, (Mention(4, 13, "ROLE", ("p",)), Mention(start, start + len("United\nnations"), "ORG", ("un",)))
+        )
+        assert diagnose({"train": [document]}).of("broken-mentions", "train").n == 0
+
     @pytest.mark.parametrize(
         ("markup", "n"),
         [

@@ -94,6 +94,7 @@ class TestRules:
             ((Relation("nino", "met-with", "ghost"),), r"'nino met-with ghost' uses id 'ghost'.*ids here: jan, nino"),
             ((Relation("ghost", "met-with", "nino"),), "uses id 'ghost'"),
             ((MET, replace(MET, status="negated")), "'nino met-with jan' is stated twice; keep one status"),
+            ((replace(MET, evidence=(Evidence((28, 31), (0, 12)),)),), "is no pair of mentions of its ends"),
             ((replace(MET, evidence=(Evidence((0, 4), (28, 31)),)),), r"evidence \(0, 4\), \(28, 31\) .*no pair of"),
         ],
     )

@@ -103,6 +103,13 @@ def test_normalisations_are_links_of_the_entity(tmp_path: Path, caplog: pytest.L
     assert "2 normalisations other than" in caplog.text
 
 
+def test_arguments_are_told_by_their_role(tmp_path: Path) -> None:
+    document = read_one(save(tmp_path / "a.ann", *LINES[:3], "R1\theads Arg2:T3 Arg1:T1"))
+    (relation,) = document.relations
+    ends = (document.entity(end).name for end in (relation.head, relation.tail))
+    assert tuple(ends) == ("Ann Poe", "Acme")
+
+
 def test_what_a_document_has_no_place_for_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     lines = (
         *LINES,

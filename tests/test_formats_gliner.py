@@ -104,6 +104,7 @@ def test_of_several_labels_on_a_span_the_surest_is_kept_and_the_rest_is_told(
         (EXAMPLE | {"ner": [[1, 2]]}, "not of GLiNER's form"),
         (EXAMPLE | {"relations": [[0, 3, "r"]]}, "relation of mentions 0 and 3 of 3"),
         (EXAMPLE | {"text": "Ada left"}, "not of GLiNER's form"),
+        ({"text": "The hat and a cat", "tokenized_text": ["The", "a", "cat"], "ner": []}, "leave out 'h' of the text"),
         (PREDICTION | {"entities": [{"start": 0, "end": 99, "label": "x"}]}, "past the text"),
         (PREDICTION | {"relations": [{"head": {}}]}, "not of GLiNER's form: KeyError"),
         (PREDICTION | {"relations": [PREDICTION["relations"][0] | {"score": "sure"}]}, "'sure' is no finite number"),

@@ -120,6 +120,12 @@ class TestDates:
         links = ground(document(("May 9 and 10", "DATE", "d"), ("9–10 May 2019", "DATE", "d"), date="2025-05-09"))
         assert links == {"d": Link(iso8601="2019-05-09/2019-05-10")}
 
+    def test_a_month_is_no_day_of_its_number(self) -> None:
+        assert ground(document(("May 7, 2025", "DATE", "d"), ("July", "DATE", "d"))) == {}
+
+    def test_white_space_is_no_date(self) -> None:
+        assert ground(Document("d", "A.  ", (Mention(2, 3, "DATE", ("x",)),), meta={"date": "2025-05-09"})) == {}
+
     def test_different_dates_leave_an_entity_alone(self) -> None:
         assert ground(document(("2019", "DATE", "d"), ("2020", "DATE", "d"))) == {}
 

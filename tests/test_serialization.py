@@ -81,7 +81,7 @@ def test_a_wrong_value_anywhere_is_a_document_error_or_reads_back(place: tuple[A
         (("relations", 0, "head"), ["m"], "document 'a', relation 0: head must be a string, not list"),
         (("relations", 0, "status"), "maybe", "unknown status 'maybe'; known: actual, planned, negated"),
         (("relations", 0, "evidence", 0, "head"), [0], "relation 0, evidence: head must be two offsets"),
-        (("relations", 0, "evidence", 0, "head"), [0, 5], "is no pair of mentions"),
+        (("relations", 0, "evidence", 0, "head"), [0, 5], "is no pair of mentions of its ends"),
         (("language",), "en", "document: unknown key language; known: entities, id"),
     ],
 )

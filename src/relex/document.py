@@ -307,7 +307,7 @@ class Document:
         return types
 
     def _check_relations(self, entities: Mapping[str, Mention]) -> None:
-        spans = {(mention.start, mention.end) for mention in self.mentions}
+        owners = {(mention.start, mention.end): mention.entities for mention in self.mentions}
         seen: set[tuple[str, str, str]] = set()
         for relation in self.relations:
             for end in (relation.head, relation.tail):
@@ -321,10 +321,10 @@ class Document:
                 raise DocumentError(f"document {self.id!r}: relation '{relation}' is stated twice; keep one status")
             seen.add(key)
             for pair in relation.evidence:
-                if pair.head not in spans or pair.tail not in spans:
+                if relation.head not in owners.get(pair.head, ()) or relation.tail not in owners.get(pair.tail, ()):
                     raise DocumentError(
                         f"document {self.id!r}: evidence {pair.head}, {pair.tail} of '{relation}' is no pair of "
-                        "mentions; give the offsets of two mentions"
+                        "mentions of its ends; give the offsets of a mention of the head, then of one of the tail"
                     )
 
     def _where(self, mention: Mention) -> str:

@@ -67,9 +67,10 @@ def encode(
 ) -> Encoded:
     """Cut a document into words, pieces and windows.
 
-    Words are runs of letters, runs of digits and single marks, cut where lower case turns to upper, so
-    that every border of a name is a border of words; if `words` is `spaces`, they are what stands between
-    white space. Characters for which the tokenizer has no piece (zero-width marks) belong to no word.
+    Words are runs of letters, runs of digits and single marks, cut where lower case turns to upper (of
+    unaccented letters), so that every border of a name is a border of words; if `words` is `spaces`, they
+    are what stands between white space. Characters for which the tokenizer has no piece (zero-width marks)
+    belong to no word.
     `window_pieces` counts the special pieces.
     """
     spans = list(split_words(document.text) if words == "marks" else split_tokens(document.text))

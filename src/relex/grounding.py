@@ -14,6 +14,7 @@ from relex.tense import looks_ahead
 
 # A word before a date that says which one is meant stands outside the mention.
 _CUE = re.compile(rf"\b(?:{'|'.join(CUES)})\s+$", re.IGNORECASE)
+_REACH = 300
 
 
 def ground(document: Document) -> Mapping[str, Link]:
@@ -63,13 +64,15 @@ def _link_date(document: Document, mentions: Sequence[Mention], written: date | 
     # What the mentions say themselves goes before what the day of the report adds.
     found = _parse_together(expressions)
     if not found or any(value.startswith("--") for value in found):
-        ahead = any(_looks_ahead(document, mention) for mention in mentions)
+        ahead = written is not None and any(_looks_ahead(document, mention) for mention in mentions)
         found = _parse_together(expressions, written=written, ahead=ahead)
     return Link(iso8601=found.pop()) if len(found) == 1 else None
 
 
 def _looks_ahead(document: Document, mention: Mention) -> bool:
-    start, end = next((s, e) for s, e in document.sentences if mention.start < e)
+    start, end = next(((s, e) for s, e in document.sentences if mention.start < e), (mention.start, mention.end))
+    # Farther away nothing is said of the date, and sentences without full stops may be of any length.
+    start, end = max(start, mention.start - _REACH), min(end, mention.end + _REACH)
     return looks_ahead(document.text[start:end], mention.start - start, mention.end - start)
 
 
@@ -83,7 +86,7 @@ def _parse_together(expressions: Iterable[str], *, written: date | None = None, 
 def _completes(value: str, yearless: str) -> bool:
     ends, parts = value.split("/"), yearless.split("/")
     return len(ends) == len(parts) and all(
-        part.startswith("--") and not end.startswith("--") and end.endswith(part[1:])
+        part.startswith("--") and not end.startswith("--") and end[len("2025") :] == part[1:]
         for end, part in zip(ends, parts, strict=True)
     )
 

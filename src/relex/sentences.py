@@ -60,8 +60,8 @@ _ABBREVIATIONS = frozenset(
         "dec",
     ]
 )
-_BOUNDARY = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+|[“\"«][^\W\d_])|\n+|[。！？]+")
-_LINE = re.compile(r"[^\n]*[^\s][^\n]*")
+_BOUNDARY = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s|[“\"«][^\W\d_])|\n+|[。！？]+")
+_LINE = re.compile(r"^[^\n]*[^\s][^\n]*", re.MULTILINE)
 _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W\d_]|\.(?=[^\W\d_]))*)\.$")
 
 

@@ -171,7 +171,8 @@ def _find_between(overlap: Overlap, i: int, j: int, limits: Limits) -> Iterator[
     stood: dict[tuple[str, ...], str] = {}
     for text in overlap.texts:
         if text.homes[i]:
-            stood = dict.fromkeys(text.paragraphs, text.first(i)) | stood
+            for words in text.paragraphs:
+                stood.setdefault(words, text.first(i))
     again = [
         Example((stood[words], text.first(j)), quote(line))
         for text in own

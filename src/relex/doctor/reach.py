@@ -12,6 +12,7 @@ from relex.doctor.finding import Example, Finding, Limits, Split, quote, surface
 from relex.document import Document
 from relex.encoding import Ints
 from relex.schema import Schema
+from relex.sentences import find_wraps
 from relex.words import split_words
 
 _FAULTS = ("long-mentions", "broken-mentions", "cut-words")
@@ -62,12 +63,13 @@ def _place(document: Document) -> _Places:
 def _find_mentions(document: Document, places: _Places, limits: Limits, found: dict[str, list[Example]]) -> set[int]:
     """Sort the unreachable mentions of a document by fault; return their positions."""
     unreachable = set()
+    breaks = {i for i, character in enumerate(document.text) if character == "\n"} - find_wraps(document.text)
     for i, mention in enumerate(document.mentions):
         n_words = int(places.stop[i] - places.first[i])
         # A mention has one fault, the gravest, so that the three can be added up.
         if not places.whole[i]:
             fault, note = "cut-words", ""
-        elif "\n" in document.text[mention.start : mention.end]:
+        elif not breaks.isdisjoint(range(mention.start, mention.end)):
             fault, note = "broken-mentions", ""
         elif n_words > limits.max_span_words:
             fault, note = "long-mentions", f", {n_words} words"

@@ -181,7 +181,10 @@ def _read_relation(
 ) -> MentionRelation | None:
     if len(line.words) != 3 or not all(":" in word for word in line.words[1:]):
         raise FormatError(f"{line.where}: not a relation: {' '.join(line.words)!r}; write TYPE Arg1:T1 Arg2:T2")
-    ends = [word.partition(":")[2] for word in line.words[1:]]
+    arguments: Sequence[str] = line.words[1:]
+    if {word.partition(":")[0] for word in arguments} == {"Arg1", "Arg2"}:
+        arguments = sorted(arguments)
+    ends = [word.partition(":")[2] for word in arguments]
     if any(end.startswith("E") for end in ends):
         drops.add("relations of events (nothing to do)")
         return None

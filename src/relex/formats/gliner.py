@@ -131,7 +131,10 @@ def _find(words: Sequence[str], text: str) -> list[Span]:
     """Return the characters of each word in the text that the words were cut from."""
     spans: list[Span] = []
     for word in words:
-        start = text.index(word, spans[-1][1] if spans else 0)
+        last = spans[-1][1] if spans else 0
+        start = text.index(word, last)
+        if text[last:start].strip():
+            raise ValueError(f"the tokens leave out {text[last:start].strip()!r} of the text before {word!r}")
         spans.append((start, start + len(word)))
     return spans
 

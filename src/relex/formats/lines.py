@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -78,7 +78,10 @@ def split_lines(document: Document) -> Lines:
         starts = [i + 1 for i, character in enumerate(text) if character == "\n"]
     else:
         starts = [start for start, _ in document.sentences[1:]]
-    whole = [start for start in starts if not any(m.start < start < m.end for m in document.mentions)]
+    inside: set[int] = set()
+    for m in document.mentions:
+        inside.update(starts[bisect_right(starts, m.start) : bisect_left(starts, m.end)])
+    whole = [start for start in starts if start not in inside]
     tokens = [token for word in split_tokens(document) for token in _cut_at(word, whole)]
     if not tokens:
         return Lines(text, (), ())
@@ -94,5 +97,5 @@ def drop_around(document: Document, sentences: Iterable[Sequence[str]], drops: D
 
 def _cut_at(word: Span, starts: Sequence[int]) -> list[Span]:
     # Where no white space follows a full stop, a word is of two sentences.
-    inside = [start for start in starts if word[0] < start < word[1]]
+    inside = starts[bisect_right(starts, word[0]) : bisect_left(starts, word[1])]
     return list(zip((word[0], *inside), (*inside, word[1]), strict=True))

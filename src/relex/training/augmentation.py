@@ -18,6 +18,7 @@ JOINED = "joined"
 _BY_NAME = {change.name: change.apply for change in CHANGES}
 _BREAK = "\n\n"
 _TRIES = 50
+_SHARED = ("DATE", "SECTOR")  # of the diplomatic schema: equal ones are one entity, wherever they stand
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 
@@ -83,12 +84,14 @@ def _draw_partner(i: int, names: Sequence[frozenset[str]], generator: random.Ran
 
 
 def _list_names(document: Document) -> frozenset[str]:
-    """Return what entities of a document may be recognised by: codes of countries, words of names in lower case."""
+    """Return what entities of a document may be recognised by: codes of countries, words of names, dates and fields."""
     names: set[str] = set()
     for mention in document.mentions:
         surface = document.text[mention.start : mention.end]
         if code := country_code(surface):
             names.add(code)
+        elif mention.type in _SHARED:
+            names.add(surface.casefold())
         elif any(char.isupper() for char in surface):
             names.update(word.casefold() for word in _NAME_WORD.findall(surface) if word[0].isupper())
     return frozenset(names)
