@@ -94,8 +94,8 @@ def draw_differences(record: Mapping[str, Any], path: Path) -> None:
     axis.set_yticks(range(len(rows)), [title for title, _ in rows])
     axis.invert_yaxis()
     axis.set_xlabel(
-        "relations with status, points of F1 (95 % intervals): difference to the\n"
-        "model trained on all; of “the same …” to the row above it"
+        "relations with status, points of F1 (95 % intervals):\ndifference to the model trained on all;\n"
+        "of “the same …” to the row above it"
     )
     axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=130)

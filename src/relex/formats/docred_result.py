@@ -63,7 +63,9 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
 
 def _add_relations(document: Document, labels: Iterable[Mapping[str, Any]], where: str, drops: Drops) -> Document:
-    ids = {number: entity for entity, number in number_entities(document).items()}
+    kept = {number: entity for entity, number in number_entities(document).items()}
+    # Numbers between those kept are of entities that the reader of DocRED left out.
+    ids = {number: kept.get(number, f"e{number}") for number in range(max(kept, default=-1) + 1)}
     try:
         relations = make_relations(labels, ids, find_spans(document, split_lines(document)), drops)
         return replace(document, relations=relations)
@@ -71,7 +73,7 @@ def _add_relations(document: Document, labels: Iterable[Mapping[str, Any]], wher
         raise FormatError(f"{where}: {error}") from None
     except (AttributeError, KeyError, TypeError) as error:
         raise FormatError(
-            f"{where} has no entity {error}, or a relation of it is of another form; it has {len(ids)} entities"
+            f"{where} has no entity {error}, or a relation of it is of another form; it has {len(kept)} entities"
         ) from None
 
 
