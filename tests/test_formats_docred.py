@@ -295,3 +295,19 @@ def test_results_are_only_read_with_their_documents(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text("[]")
     with pytest.raises(FormatError, match="format 'docred-result' is only written"):
         formats.read(tmp_path / "result.json", format="docred-result")
+
+
+def test_a_result_may_name_entities_that_the_reader_left_out(tmp_path: Path) -> None:
+    vertices = [
+        [{"name": "Ann Poe", "sent_id": 0, "pos": [0, 2], "type": "PER"}],
+        [{"name": "Poe leads Acme", "sent_id": 0, "pos": [1, 4], "type": "MISC"}],
+        [{"name": "Acme", "sent_id": 0, "pos": [3, 4], "type": "ORG"}],
+    ]
+    sentences = [["Ann", "Poe", "leads", "Acme", "."]]
+    path = save(tmp_path / "gold.json", {"title": "A", "sents": sentences, "vertexSet": vertices, "labels": []})
+    gold = formats.read(path, format="docred")
+    result = tmp_path / "result.json"
+    labels = [{"title": "A", "h_idx": 0, "t_idx": 2, "r": "P1"}, {"title": "A", "h_idx": 1, "t_idx": 2, "r": "P2"}]
+    result.write_text(json.dumps(labels))
+    (document,) = formats.read_predictions(result, gold, format="docred-result")
+    assert [(r.head, r.type, r.tail) for r in document.relations] == [("e1", "P2", "e2")]
