@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import replace
@@ -19,8 +18,6 @@ from relex.weights import hash_file
 ROOT = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(ROOT))
 
-import ablation_page  # noqa: E402
-import ablations  # noqa: E402
 import card  # noqa: E402
 import robustness  # noqa: E402
 import tables  # noqa: E402
@@ -33,11 +30,6 @@ RECORDS, ARTICLES, ROBUSTNESS = tables.read_records()
 def test_readme_and_pages_are_what_the_records_give() -> None:
     for path, text in tables.write_texts(RECORDS, ARTICLES, ROBUSTNESS).items():
         assert path.read_text("utf-8") == text, f"{path.name} is not that of the records; type: make bench"
-
-
-def test_the_page_of_the_ablations_is_what_their_record_gives() -> None:
-    text = "\n\n".join(ablation_page.write_page(json.loads(ablations.RECORD.read_text("utf-8")))) + "\n"
-    assert ablations.PAGE.read_text("utf-8") == text, "docs/ablations.md is not that of the record; type: make bench"
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -157,20 +149,3 @@ def test_robustness_is_the_f1_on_changed_texts_with_gold_moved_along() -> None:
     f1 = {name: own["relation"]["f1"] for name, own in found.items()}
     assert f1[robustness.PLAIN] == f1["wrapped-lines"] == f1["paragraph-before"] == 1
     assert f1["upper-case"] == 0
-
-
-def test_what_is_left_out_of_an_ablation_is_made_up_for(tmp_path: Path) -> None:
-    paths = []
-    for name, documents in (("a", tiny.DOCUMENTS), ("b", tiny.DOCUMENTS[:2])):
-        paths.append(str(tmp_path / f"{name}.jsonl"))
-        relex.write(documents, paths[-1])
-    corpora = (relex.Corpus(path=paths[0]), relex.Corpus(path=paths[1], weight=0.5))
-
-    def count_words(kept: list[relex.Corpus]) -> float:
-        return sum(own.weight * len(d.text.split()) for own in kept for d in relex.read(own.path))
-
-    whole = count_words(list(corpora))
-    for shares, n_kept in (({}, 2), ({paths[1]: 0.0}, 1), ({paths[0]: 0.5}, 2)):
-        kept = list(ablations.keep(corpora, shares, folder=tmp_path / "kept"))
-        assert len(kept) == n_kept
-        assert count_words(kept) == pytest.approx(whole)
