@@ -199,6 +199,29 @@ class TestEntities:
     def test_the_alignment_for_relations_is_one_to_one_and_not_greedy(self):
         assert Pair(*self.merged(), frozenset()).aligned == {"x": "cz", "y": "ge"}
 
+    @pytest.mark.parametrize("ids", itertools.permutations(["p", "q", "r"]))
+    def test_entities_that_only_groups_name_are_told_apart_by_their_facts(self, ids: tuple[str, str, str]):
+        # Which of the three a reader calls what is no matter of its mentions: the annotations are equal.
+        a, b, c = ids
+        all_three = replace(BOTH, entities=("p", "q", "r"))
+        gold = document(all_three, NINO, facts=("p opposes q planned", "nino represents r", "q opposes r"))
+        facts = (f"{a} opposes {b} planned", f"nino represents {c}", f"{b} opposes {c}")
+        pair = Pair(gold, document(all_three, NINO, facts=facts), frozenset())
+        assert pair.aligned == {a: "p", b: "q", c: "r", "nino": "nino"}
+        assert score(gold, pair.predicted, "relation+status") == Counts(3, 3, 3)
+
+    def test_of_twins_one_may_stand_for_nothing(self):
+        # One side sees two countries behind the words, the other one; its fact says which.
+        two = document(BOTH, NINO, facts=("nino visits cz",))
+        one = document(replace(BOTH, entities=("x",)), NINO, facts=("nino visits x",))
+        assert Pair(two, one, frozenset()).aligned == {"x": "cz", "nino": "nino"}
+        assert Pair(one, two, frozenset()).aligned == {"cz": "x", "nino": "nino"}
+
+    def test_facts_do_not_align_what_mentions_tell_apart(self):
+        gold = document(GE, CZ, NINO, facts=("nino visits ge",))
+        predicted = document(GE, CZ, NINO, facts=("nino visits cz",))
+        assert Pair(gold, predicted, frozenset()).aligned == {"ge": "ge", "cz": "cz", "nino": "nino"}
+
     def merged(self) -> tuple[Document, Document]:
         merged = [replace(m, entities=("x",)) for m in (GE, GE_AGAIN, CZ)]
         return document(GE, GE_AGAIN, GE_LAST, CZ), document(*merged, replace(GE_LAST, entities=("y",)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -78,13 +79,15 @@ class Pair:
     def aligned(self) -> dict[str, str]:
         """The gold entity that each predicted entity stands for; one to one, of equal type, with a shared span.
 
-        The best assignment in total Dice; equally good ones differ by the order of first mentions.
+        The best assignment in total Dice; equally good ones differ by the order of first mentions. Entities that no
+        mention tells apart, as two that only "both countries" names, are told apart by their facts.
         """
         gold, predicted = self.gold.entities, self.predicted.entities
         same_type = np.array([[p.type == g.type for g in gold] for p in predicted], dtype=bool)
         scores = self.overlap.dice * same_type.reshape(self.overlap.shared.shape)
         rows, columns = linear_sum_assignment(-scores)
-        return {predicted[i].id: gold[j].id for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0}
+        found = {predicted[i].id: gold[j].id for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0}
+        return _settle_twins(self, found)
 
     @property
     def sides(self) -> tuple[Document, Document]:
@@ -94,9 +97,13 @@ class Pair:
     @cached_property
     def names(self) -> tuple[dict[str, Hashable], dict[str, Hashable]]:
         """What keys call the entities of either side, by id: as a gold entity, or as nothing that gold has."""
+        return self.name(self.aligned)
+
+    def name(self, aligned: Mapping[str, str]) -> tuple[dict[str, Hashable], dict[str, Hashable]]:
+        """Return what keys call the entities of either side where predicted ones stand for gold ones like this."""
         ids = [[entity.id for entity in side.entities] for side in self.sides]
         gold: dict[str, Hashable] = {name: (True, name) for name in ids[0]}
-        return gold, {name: gold[self.aligned[name]] if name in self.aligned else (False, name) for name in ids[1]}
+        return gold, {name: gold[aligned[name]] if name in aligned else (False, name) for name in ids[1]}
 
     @cached_property
     def facts(self) -> tuple[dict[Key, str], dict[Key, str]]:
@@ -159,6 +166,50 @@ def digest_document(document: Document) -> str:
             sorted([r.head, r.type, r.tail, r.status] for r in document.relations),
         ]
     )
+
+
+def _settle_twins(pair: Pair, aligned: dict[str, str]) -> dict[str, str]:
+    """Return an alignment as good where twins have changed places as long as both sides then share more facts."""
+    twins = [_find_twins(side) for side in pair.sides]
+    best = _count_agreeing(pair, aligned) if any(twins) else 0
+    better = any(twins)
+    while better:
+        better = False
+        for tried in _exchange(aligned, *twins):
+            if (shared := _count_agreeing(pair, tried)) > best:
+                aligned, best, better = tried, shared, True
+                break
+    return aligned
+
+
+def _exchange(
+    aligned: Mapping[str, str], gold: Sequence[tuple[str, str]], predicted: Sequence[tuple[str, str]]
+) -> Iterator[dict[str, str]]:
+    """Yield every alignment in which two twins of one side have changed places."""
+    for a, b in gold:
+        turned = {a: b, b: a}
+        yield {p: turned.get(g, g) for p, g in aligned.items()}
+    for a, b in predicted:
+        turned = {a: b, b: a}
+        yield {turned.get(p, p): g for p, g in aligned.items()}
+
+
+def _find_twins(document: Document) -> list[tuple[str, str]]:
+    """Return every two entities of one type that have the same mentions, which must be groups."""
+    spans: dict[str, list[tuple[int, int]]] = {entity.id: [] for entity in document.entities}
+    for mention in document.mentions:
+        for name in mention.entities:
+            spans[name].append((mention.start, mention.end))
+    alike: dict[Hashable, list[str]] = {}
+    for entity in document.entities:
+        alike.setdefault((entity.type, tuple(sorted(spans[entity.id]))), []).append(entity.id)
+    return [two for own in alike.values() for two in combinations(own, 2)]
+
+
+def _count_agreeing(pair: Pair, aligned: Mapping[str, str]) -> int:
+    """Count the facts that both sides share, those of one status twice."""
+    gold, predicted = (_facts(*own, pair.symmetric) for own in zip(pair.sides, pair.name(aligned), strict=True))
+    return sum(1 + (gold[key].status == predicted[key].status) for key in gold.keys() & predicted.keys())
 
 
 def _facts(document: Document, names: Mapping[str, Hashable], symmetric: frozenset[str]) -> dict[Key, Relation]:
