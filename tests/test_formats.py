@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -263,6 +264,19 @@ def test_crossing_and_doubled_mentions_are_left_out_and_counted(caplog: pytest.L
     drops.tell()
     assert "test: left out 1 mentions on the span of another" in caplog.text
     assert "2 mentions that cross another" in caplog.text
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_mentions_drawn_at_random_those_kept_are_what_comparing_all_of_them_keeps(seed: int) -> None:
+    rng = random.Random(seed)
+    spans = {tuple(sorted(rng.sample(range(25), 2))) for _ in range(30)}
+    expected: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+        if not any(a < start < b < end or start < a < end < b for a, b in expected):
+            expected.append((start, end))
+    kept = keep_nested([Mention(start, end, "X", ("e",)) for start, end in sorted(spans)], Drops("test"))
+    assert [(m.start, m.end) for m in kept] == sorted(expected, key=lambda span: (span[0], -span[1]))
+    assert len(expected) < len(spans)
 
 
 def test_nothing_left_out_is_nothing_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -45,11 +46,16 @@ def keep_nested(mentions: Sequence[Mention], drops: Drops) -> list[Mention]:
         spans.setdefault((mention.start, mention.end), mention)
     drops.add("mentions on the span of another (the first of them is kept)", n=len(mentions) - len(spans))
     kept: list[Mention] = []
+    borders: list[int] = []
     for mention in sorted(spans.values(), key=lambda m: (m.start - m.end, m.start)):
-        if any(_cross(mention, other) for other in kept):
+        # What is kept is at least as long: with a border inside this mention it cannot lie inside it, so it crosses it.
+        after = bisect_right(borders, mention.start)
+        if after < len(borders) and borders[after] < mention.end:
             drops.add("mentions that cross another (the longer is kept)")
         else:
             kept.append(mention)
+            for border in (mention.start, mention.end):
+                insort(borders, border)
     return sorted(kept, key=lambda m: (m.start, -m.end))
 
 
@@ -96,7 +102,3 @@ def drop_context(document: Document, drops: Drops, *, text: str, meta: Mapping[s
     drops.add("values of metadata (write jsonl to keep them)", n=n_values)
     n_links = sum(entity.link is not None for entity in document.entities)
     drops.add("links of entities to countries, Wikidata or dates (write jsonl to keep them)", n=n_links)
-
-
-def _cross(one: Mention, other: Mention) -> bool:
-    return one.start < other.start < one.end < other.end or other.start < one.start < other.end < one.end
