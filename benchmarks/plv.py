@@ -94,6 +94,11 @@ BENCHMARK = Benchmark(
         ),
     ),
     aims={"15 codes, macro": 85.0},
+    remarks=(
+        "What falls short: of the third seed the eighth epoch of twenty was chosen, by what is found end to end "
+        "on the sentences held out and not by what is measured here; where a late epoch was chosen macro F1 is "
+        "82.7 and 83.7. The rest lies with codes that are rare, in training as in test."
+    ),
 )
 
 if __name__ == "__main__":
