@@ -19,10 +19,13 @@ _TYPES = {"source": "SOURCE", "target": "TARGET"}
 
 
 def read(folder: Path) -> Parts:
-    """Read both parts, every tenth training sentence held out; the roles of the actors are their types."""
+    """Read both parts; the roles of the actors are their types.
+
+    All of the training part is learnt from. Nothing is chosen on the sentences given as dev: the last epoch is kept,
+    and the likeliest code of a given pair needs no threshold.
+    """
     train, test = ([_mark_roles(own) for own in read_plv(folder / f"PLV_{part}.tsv")] for part in ("train", "test"))
-    rest = [document for i, document in enumerate(train) if i % HELD_OUT]
-    return Parts(test=test, train=rest, dev=train[::HELD_OUT], score=make_scorer(folder / "PLV_train.tsv"))
+    return Parts(test=test, train=train, dev=train[::HELD_OUT], score=make_scorer(folder / "PLV_train.tsv"))
 
 
 def make_scorer(train: Path) -> Callable[[relex.Extractor, Sequence[relex.Document]], Mapping[str, Report]]:
@@ -57,8 +60,8 @@ BENCHMARK = Benchmark(
     setting=(
         "Classification: source and target are given, the likeliest of 15 PLOVER root codes is chosen; each of them "
         "lies in one of four codes. Macro F1 over the codes; micro F1 is accuracy, since every pair has one code and "
-        "is given one. 1,033 test sentences; trained on nine tenths of the training part, the rest chooses the "
-        "epoch."
+        "is given one. 1,033 test sentences; trained on the 1,050 of the training part, the last epoch kept and "
+        "nothing chosen: the likeliest code needs no threshold."
     ),
     source="https://github.com/snowood1/Zero-Shot-PLOVER",
     licence="none stated",

@@ -15,6 +15,7 @@ import torch
 
 import relex
 from relex.alignment import digest_document
+from relex.loading import choose_precision
 from relex.metrics import digest
 from relex.released import released_models
 from relex.weights import hash_file
@@ -36,6 +37,7 @@ def describe_machine() -> dict[str, Any]:
             "n_cores": os.cpu_count(),
             # Sums in bfloat16 differ in their last digits with the number of threads, and so do figures.
             "n_threads": torch.get_num_threads(),
+            "precision": str(choose_precision("auto")).removeprefix("torch."),
             "system": platform.system(),
         },
         "date": time.strftime("%Y-%m-%d", time.gmtime()),

@@ -16,8 +16,10 @@ def tell_machine(record: Mapping[str, Any]) -> str:
     """Return the line of a page that says on what, with what and when a record was made."""
     versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
     machine = record["machine"]
-    # Records made before threads were kept were made with one.
+    # Records made before threads were kept were made with one; the oldest do not say what was computed in.
     used = f"{machine['processor']}, {machine['n_cores']} cores, {machine.get('n_threads', 1)} of them used"
+    if "precision" in machine:
+        used += f", in {machine['precision']}"
     return f"- Machine: {used}; {versions}; commit `{record['commit'][:12]}`, {record['date']}."
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import relex
 from relex import Document, Mention, Relation
@@ -75,6 +76,8 @@ def test_the_command_line_of_a_runner_trains_and_writes_answers(tmp_path: Path) 
     )
     runner.main(own, ["train", "d", "o", "--encoder", "e", "--epochs", "3", "--rate", "1e-4", "--seed", "7"])
     assert calls == [(Path("d"), Path("o"), runner.Settings("e", 3, 1e-4, 7))]
+    runner.main(own, ["train", "d", "o", "--epochs", "1", "--rate", "1", "--bfloat16"])
+    assert calls[1][2] == runner.Settings("", 1, 1.0, 1, bfloat16=True)
     (tmp_path / "in").write_text('{"id": "1", "text": "a"}\n{"id": "2", "text": "b"}\n')
     runner.main(own, ["predict", "m", str(tmp_path / "in"), str(tmp_path / "out")])
     assert json.loads((tmp_path / "out").read_text()) == [["1", "A"], ["2", "B"]]
@@ -172,6 +175,18 @@ def test_a_peer_is_trained_run_and_scored_on_the_texts_of_gold(fake: peers.Run, 
     assert scores["relation-mention"]["signature"].startswith("relation-mention")
 
 
+@pytest.mark.parametrize(("precision", "is_asked_for"), [(torch.bfloat16, True), (torch.float32, False)])
+def test_peers_compute_in_what_the_processor_multiplies_fast(
+    fake: peers.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: torch.dtype, is_asked_for: bool
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(peers, "choose_precision", {"auto": precision}.__getitem__)
+    monkeypatch.setattr(peers, "_call", lambda run, *arguments: asked.append("--bfloat16" in arguments))
+    fake.model.mkdir(parents=True)
+    peers.train(fake)
+    assert asked == [is_asked_for]
+
+
 def test_what_is_done_is_not_done_again(fake: peers.Run, tmp_path: Path) -> None:
     peers.prepare(fake, tmp_path / "data")
     peers.train(fake)
@@ -224,7 +239,7 @@ RECORD: dict[str, Any] = {
     "commit": "c" * 40,
     "date": "2026-01-01",
     "versions": {"python": "3.11", "relex": "1"},
-    "machine": {"processor": "P", "n_cores": 2},
+    "machine": {"processor": "P", "n_cores": 2, "precision": "float32"},
     "encoder": "e",
     "seed": 1,
     "corpora": {"k": CORPUS},
@@ -246,6 +261,7 @@ def test_the_page_shows_what_the_record_has_and_says_what_it_lacks() -> None:
     assert "| Y | K | 1,234 | 3.00 | 0.25 | 0.50 | 2.0 | 900 | 88 | 1 |" in text
     assert "K 2 epochs at 0.0001 (2 minutes)" in text
     assert "Packages: x==1." in text
+    assert "- Machine: P, 2 cores, 1 of them used, in float32; python 3.11, relex 1; commit" in text
     assert "k, x, boundary: boundary|s" in text
 
 

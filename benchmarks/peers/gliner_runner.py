@@ -63,7 +63,7 @@ def train(data: Path, out: Path, settings: Settings) -> None:
         save_strategy="no",
         logging_steps=20,
         use_cpu=not torch.cuda.is_available(),
-        bf16=True,
+        bf16=settings.bfloat16,
         optim="adamw_torch_fused",
         dataloader_num_workers=0,
         dataloader_prefetch_factor=None,

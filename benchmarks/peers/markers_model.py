@@ -156,7 +156,7 @@ def fit(
     *,
     size: Callable[[Item], int],
 ) -> None:
-    """Train with AdamW, a linear schedule with a tenth of warm-up, bfloat16 where it is known, and batches of 16.
+    """Train with AdamW, a linear schedule with a tenth of warm-up, bfloat16 if asked for, and batches of 16.
 
     Items of like size share a batch; heads learn at ten times the rate of the encoder.
     """
@@ -177,7 +177,7 @@ def fit(
         batches = group(items, size=lambda item: size(item) + rng.random())
         rng.shuffle(batches)
         for i, batch in enumerate(batches):
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
                 value = loss(batch)
             value.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -32,6 +33,7 @@ from systems import CORPORA, ENCODER, LEVELS, SYSTEMS, Run, System
 import relex
 from relex import Document
 from relex.alignment import digest_document
+from relex.loading import choose_precision
 from relex.metrics import digest
 from relex.weights import find_encoder
 
@@ -133,6 +135,8 @@ def train(run: Run) -> None:
     encoder = find_encoder(ENCODER)
     run.model.mkdir(parents=True, exist_ok=True)
     options = ["--encoder", encoder, "--epochs", schedule.epochs, "--rate", schedule.rate, "--seed", SEED]
+    if choose_precision("auto") == torch.bfloat16:
+        options.append("--bfloat16")
     started = time.monotonic()
     _call(run, "train", run.file("train"), run.model, *options)
     shutil.rmtree(run.model / "checkpoints", ignore_errors=True)

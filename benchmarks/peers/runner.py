@@ -2,7 +2,7 @@
 
 A runner stands in the environment of its peer, where relex is not installed:
 
-    python RUNNER.py train DATA OUT --encoder DIRECTORY --epochs N --rate R --seed S
+    python RUNNER.py train DATA OUT --encoder DIRECTORY --epochs N --rate R --seed S [--bfloat16]
     python RUNNER.py predict MODEL INPUT OUTPUT
     python RUNNER.py cost MODEL INPUT OUTPUT --started SECONDS
 
@@ -43,6 +43,7 @@ class Settings:
     epochs: int
     rate: float
     seed: int
+    bfloat16: bool = False
 
 
 Answers = list[Any]
@@ -64,7 +65,7 @@ def main(runner: Runner, argv: Sequence[str] | None = None) -> None:
     """Do what the command line says; see the head of this file."""
     arguments = _parse(argv)
     if arguments.command == "train":
-        settings = Settings(arguments.encoder, arguments.epochs, arguments.rate, arguments.seed)
+        settings = Settings(arguments.encoder, arguments.epochs, arguments.rate, arguments.seed, arguments.bfloat16)
         runner.train(arguments.data, arguments.out, settings)
         return
     texts = read_texts(arguments.input)
@@ -141,6 +142,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     train.add_argument("--epochs", type=int, required=True)
     train.add_argument("--rate", type=float, required=True, help="learning rate of the encoder")
     train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 where that is safe")
     for name, text in (("predict", "read INPUT, write answers"), ("cost", "read INPUT, write what it costs")):
         command = commands.add_parser(name, help=text)
         command.add_argument("model", type=Path)

@@ -46,7 +46,7 @@ def train(data: Path, out: Path, settings: Settings) -> None:
         per_device_train_batch_size=8,
         warmup_ratio=0.1,
         weight_decay=0.01,
-        bf16=True,
+        bf16=settings.bfloat16,
         use_cpu=not torch.cuda.is_available(),
         save_strategy="no",
         logging_steps=20,
