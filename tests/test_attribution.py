@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from disturbed import disturb
+from random_documents import random_document
 from relex.alignment import Pair, fact_key
 from relex.attribution import (
     CAUSES,
@@ -22,7 +23,10 @@ from relex.attribution import (
     attribute,
     attribute_documents,
     attribute_mentions,
+    facts,
+    mentions,
 )
+from relex.attribution.mentions import match_mentions
 from relex.document import Document, Mention, Relation
 from relex.errors import InputError
 from relex.evaluation import evaluate
@@ -645,3 +649,29 @@ class TestSummary:
     def test_documents_are_checked_as_for_scores(self):
         with pytest.raises(InputError, match="predicted x without a gold document"):
             attribute_documents([gold()], [replace(gold(), id="x")])
+
+
+class TestNearAlone:
+    """Only what lies near is compared, and nothing that could have been joined is passed over."""
+
+    def test_facts_are_joined_as_if_all_were_compared(self, monkeypatch):
+        def find_all(by_ends, heads, tails):
+            return [relation for _, relation in sorted({own for found in by_ends.values() for own in found})]
+
+        pairs = [Pair(document := random_document(i), disturb(document, i, rate=0.5), SYMMETRIC) for i in range(600)]
+        found = [attribute(pair) for pair in pairs]
+        joined = Counter(error.cause for errors in found for error in errors if error.counterpart)
+        assert {"status", "direction", "relation-type", *FAULTS[2:]} <= set(joined)
+        monkeypatch.setattr(facts, "_find", find_all)
+        assert [attribute(pair) for pair in pairs] == found
+
+    def test_mentions_are_matched_as_if_all_were_compared(self, monkeypatch):
+        pairs = [Pair(random_document(i), random_document(10_000 + i), SYMMETRIC) for i in range(300)]
+        found = [match_mentions(pair) for pair in pairs]
+        assert any(match.how == "boundary" for matches in found for match in matches)
+
+        def find_all(gold, predicted):
+            return [(g, p) for g in gold for p in predicted if g.start < p.end and p.start < g.end]
+
+        monkeypatch.setattr(mentions, "_overlapping", find_all)
+        assert [match_mentions(pair) for pair in pairs] == found

@@ -41,6 +41,15 @@ class Ends:
         """Return whether a predicted entity stands for a gold one."""
         return self.pair.aligned.get(predicted) == gold
 
+    def related(self, gold: str) -> set[str]:
+        """Return the predicted entities that stand for a gold one or share mentions with it."""
+        shared = {name for match in self._matches[0].get(gold, ()) for name in match.predicted.entities}
+        return shared | ({self._found[gold]} if gold in self._found else set())
+
+    def standing(self, side: int, entity: str) -> str | None:
+        """Return the entity of the other side that an entity stands for, if there is one."""
+        return (self._found, self.pair.aligned)[side].get(entity)
+
     def compare(self, gold: str, predicted: str) -> Fault | None:
         """Return what keeps two entities from being one, an empty fault if they are, None if they share nothing."""
         if self.is_same(gold, predicted):

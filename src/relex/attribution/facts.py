@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 from relex.alignment import Pair
@@ -103,6 +104,7 @@ def attribute(pair: Pair, *, window_words: int | None = None) -> tuple[Error, ..
 
 
 _Faults = tuple[Fault, Fault]
+_ByEnds = dict[tuple[str | None, str | None], list[tuple[int, Relation]]]
 _NONE: _Faults = (Fault(), Fault())
 
 
@@ -128,12 +130,13 @@ class _Attribution:
         object.__setattr__(self, "ends", Ends(self.pair))
 
     def errors(self) -> Iterator[Error]:
-        missed, spurious = self._wrong(0), self._wrong(1)
-        joins = [join for m in missed for s in spurious if (join := self._join(m, s))]
+        missed, spurious = (dict.fromkeys(self._wrong(side)) for side in (0, 1))
+        by_ends = _index(spurious)
+        near = ((m, s) for m in missed for s in _find(by_ends, self.ends.related(m.head), self.ends.related(m.tail)))
+        joins = [join for m, s in near if (join := self._join(m, s))]
         for join in sorted(joins, key=lambda join: join.rank):
             if join.missed in missed and join.spurious in spurious:
-                missed.remove(join.missed)
-                spurious.remove(join.spurious)
+                del missed[join.missed], spurious[join.spurious]
                 head, tail = join.faults
                 faults = (tail, head) if join.turned else (head, tail)
                 yield self._error(0, join.missed, join.cause, faults=join.faults, counterpart=join.spurious)
@@ -196,7 +199,8 @@ class _Attribution:
     def _relate(self, side: int, relation: Relation) -> _Join | None:
         """Return how a fact differs from one of the other side between the same entities, if there is one."""
         joins = []
-        for _, other in self._stated[1 - side]:
+        head, tail = (self.ends.standing(side, end) for end in (relation.head, relation.tail))
+        for other in _find(self._by_ends[1 - side], [head], [tail]):
             missed, spurious = (other, relation) if side else (relation, other)
             if (join := self._join(missed, spurious)) and join.cause in ("direction", "relation-type"):
                 joins.append(join)
@@ -237,8 +241,28 @@ class _Attribution:
         return gold, predicted
 
     @cached_property
+    def _by_ends(self) -> tuple[_ByEnds, _ByEnds]:
+        gold, predicted = ([relation for _, relation in own] for own in self._stated)
+        return _index(gold), _index(predicted)
+
+    @cached_property
     def _places(self) -> tuple[Places, Places]:
         return Places(self.pair.gold), Places(self.pair.predicted)
+
+
+def _index(relations: Iterable[Relation]) -> _ByEnds:
+    """Return relations by their ends in either order, each with its place."""
+    found: _ByEnds = {}
+    for place, relation in enumerate(relations):
+        for ends in {(relation.head, relation.tail), (relation.tail, relation.head)}:
+            found.setdefault(ends, []).append((place, relation))
+    return found
+
+
+def _find(by_ends: _ByEnds, heads: Iterable[str | None], tails: Iterable[str | None]) -> list[Relation]:
+    """Return the relations between some entities and others, whichever way, in their order."""
+    places = {place: relation for ends in product(heads, tails) for place, relation in by_ends.get(ends, ())}
+    return [places[place] for place in sorted(places)]
 
 
 def _gravest(faults: _Faults) -> str:

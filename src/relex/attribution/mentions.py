@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +81,7 @@ def match_mentions(pair: Pair) -> tuple[Match, ...]:
             matches.append(Match(mention, other, RIGHT if mention.type == other.type else TYPE))
     taken = {(m.gold.start, m.gold.end) for m in matches}
     gold, predicted = ([m for m in side.mentions if (m.start, m.end) not in taken] for side in pair.sides)
-    near = [(-shared, g, p) for g in gold for p in predicted if g.type == p.type and (shared := _overlap(g, p))]
+    near = [(-_overlap(g, p), g, p) for g, p in _overlapping(gold, predicted) if g.type == p.type]
     # Mentions themselves have no order; in one document no two have the same span.
     near.sort(key=lambda found: (found[0], *((m.start, m.end) for m in found[1:])))
     free_gold, free_predicted = set(gold), set(predicted)
@@ -108,6 +110,16 @@ def attribute_mentions(pair: Pair) -> tuple[MentionError, ...]:
                 other = match.predicted if kind == MISSED else match.gold
                 errors.append(MentionError(pair.gold.id, kind, match.how, mention, other))
     return tuple(sorted(errors, key=lambda error: (error.mention.start, error.mention.end, error.kind)))
+
+
+def _overlapping(gold: Sequence[Mention], predicted: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """Yield the mentions of two sides that share characters; only those that lie near are compared."""
+    ordered = sorted(predicted, key=lambda mention: mention.start)
+    starts = [mention.start for mention in ordered]
+    longest = max((mention.end - mention.start for mention in ordered), default=0)
+    for own in gold:
+        first, last = bisect_right(starts, own.start - longest), bisect_left(starts, own.end)
+        yield from ((own, other) for other in ordered[first:last] if other.end > own.start)
 
 
 def _overlap(a: Mention, b: Mention) -> float:
