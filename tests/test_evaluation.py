@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from relex.alignment import Pair
+from relex.alignment import Pair, digest_document
 from relex.assessment import assess
-from relex.document import Document, Mention, Relation
+from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import InputError, SchemaError
 from relex.evaluation import choose_schema, compare, evaluate
 from relex.levels import SCORERS, count_pair
@@ -217,6 +217,28 @@ class TestEntities:
         assert Pair(two, one, frozenset()).aligned == {"x": "cz", "nino": "nino"}
         assert Pair(one, two, frozenset()).aligned == {"cz": "x", "nino": "nino"}
 
+    @pytest.mark.parametrize("fact", ["q opposes r", "r opposes q", "p opposes r"])
+    def test_both_ends_of_a_fact_may_have_to_change_places(self, fact: str):
+        all_three = replace(BOTH, entities=("p", "q", "r"))
+        gold, predicted = document(all_three, facts=("p opposes q",)), document(all_three, facts=(fact,))
+        assert score(gold, predicted, "relation") == Counts(1, 1, 1)
+
+    def test_where_twins_are_many_two_change_places_as_long_as_it_helps(self):
+        ids = tuple("abcdefgh")
+        all_eight = replace(BOTH, entities=ids)
+        gold = document(all_eight, NINO, facts=tuple(f"nino visits {own}" for own in ids[:4]))
+        predicted = document(all_eight, NINO, facts=tuple(f"nino visits {own}" for own in ids[4:]))
+        assert score(gold, predicted, "relation") == Counts(4, 4, 4)
+
+    @pytest.mark.parametrize("group", ["ge+cz", "cz+ge"])
+    def test_how_a_group_lists_its_members_aligns_nothing(self, group: str):
+        # Every two share the group alone, and as much of it; the adjective and the name within the embassy decide.
+        gold = document(GE, CZ, mention("two countries", "GPE", group), NINO, facts=("nino visits ge",))
+        wide = (mention("Georgian President", "GPE", "ge"), mention("the Czech", "GPE", "cz"))
+        predicted = document(*wide, BOTH, NINO, facts=("nino visits ge",))
+        assert Pair(gold, predicted, frozenset()).aligned == {"ge": "ge", "cz": "cz", "nino": "nino"}
+        assert digest_document(gold) == digest_document(document(*gold.mentions, facts=("nino visits ge",)))
+
     def test_facts_do_not_align_what_mentions_tell_apart(self):
         gold = document(GE, CZ, NINO, facts=("nino visits ge",))
         predicted = document(GE, CZ, NINO, facts=("nino visits cz",))
@@ -246,7 +268,32 @@ class TestGroups:
         assert score(document(GE, CZ, BOTH), document(GE, CZ, shifted), "group") == Counts(0, 1, 1)
 
 
+class TestDigest:
+    def test_it_covers_all_that_figures_rest_on(self):
+        gold = document(GE, GE_AGAIN, NINO, facts=("nino visits ge",))
+        told = [
+            replace(gold, relations=(replace(gold.relations[0], evidence=(Evidence((NINO.start, NINO.end), span),)),))
+            for span in ((GE.start, GE.end), (GE_AGAIN.start, GE_AGAIN.end))
+        ]
+        of_mentions = replace(told[0], meta={"relations": "mentions"})
+        assert len({digest_document(own) for own in (gold, *told, of_mentions)}) == 4
+        scored = replace(gold, relations=(replace(gold.relations[0], score=0.5),), meta={"source": "x"})
+        assert digest_document(scored) == digest_document(gold)
+
+
 class TestRelations:
+    def test_what_is_said_both_ways_round_counts_once(self):
+        both = document(NINO, JAN, facts=("nino met-with jan", "jan met-with nino planned"))
+        once = document(NINO, JAN, facts=("jan met-with nino",))
+        for level in ("relation", "relation-cluster", "relation-mention", "relation-boundary", "relation-undirected"):
+            assert score(both, once, level) == score(once, both, level) == Counts(1, 1, 1), level
+
+    def test_whole_entities_that_only_a_group_names_have_facts_of_their_own(self):
+        gold = document(BOTH, ENERGY, facts=("ge cooperates-in energy", "cz cooperates-in energy"))
+        one = document(BOTH, ENERGY, facts=("ge cooperates-in energy",))
+        assert score(gold, one, "relation-cluster") == Counts(1, 1, 2)
+        assert score(gold, gold, "relation-cluster") == Counts(2, 2, 2)
+
     def test_gold_pairs_never_proposed_are_missed(self):
         # No mention of the charter is found, so no pair with it can even be formed.
         predicted = document(*without(CHARTER, CHARTER_AGAIN), facts=("nino represents ge", "nino met-with jan"))

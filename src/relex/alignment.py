@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations
+from functools import cached_property, partial
+from itertools import combinations, permutations, product
+from math import factorial, prod
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from relex.document import STATUSES, Document, Relation
+from relex.document import STATUSES, Document, Entity, Relation
 from relex.errors import InputError
-from relex.formats.evidence import list_stated
+from relex.formats.evidence import STATED, list_stated
 from relex.metrics import Array, Key, digest
 
 End = tuple[int, int, str]
 """Start, end and type of the mention at one end of a relation."""
+
+Twins = Sequence[Sequence[str]]
+"""The ids of entities that no mention of a document tells apart, as many as there are of each kind."""
+
+# What a tie is broken by must not outweigh any difference in Dice.
+_TIE = 1e-9
+_MOST_ORDERS = 1000
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,19 @@ class Pair:
     def aligned(self) -> dict[str, str]:
         """The gold entity that each predicted entity stands for; one to one, of equal type, with a shared span.
 
-        The best assignment in total Dice; equally good ones differ by the order of first mentions. Entities that no
-        mention tells apart, as two that only "both countries" names, are told apart by their facts.
+        The best assignment in total Dice; of equally good ones the one whose entities share the most characters of
+        mentions of their own, and then by the places of mentions. Entities that no mention tells apart, as two that only "both
+        countries" names, are told apart by their facts.
         """
-        gold, predicted = self.gold.entities, self.predicted.entities
-        same_type = np.array([[p.type == g.type for g in gold] for p in predicted], dtype=bool)
-        scores = self.overlap.dice * same_type.reshape(self.overlap.shared.shape)
+        gold, predicted = (_order_entities(side) for side in self.sides)
+        shape = self.overlap.shared.shape
+        same_type = np.array([[p.type == g.type for _, g in gold] for _, p in predicted], dtype=bool).reshape(shape)
+        scores = self.overlap.dice[np.ix_([i for i, _ in predicted], [j for j, _ in gold])] * same_type
+        covered = [[_cover(entity) for _, entity in side] for side in (predicted, gold)]
+        for i, j in np.argwhere(scores > 0).tolist():
+            scores[i, j] += _TIE * _dice(covered[0][i], covered[1][j])
         rows, columns = linear_sum_assignment(-scores)
-        found = {predicted[i].id: gold[j].id for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0}
+        found = {predicted[i][1].id: gold[j][1].id for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0}
         return _settle_twins(self, found)
 
     @property
@@ -119,11 +132,19 @@ class Pair:
 
     @cached_property
     def carriers(self) -> tuple[list[tuple[str, End, End]], list[tuple[str, End, End]]]:
-        """The relations of mentions of either side: type, head and tail; see `list_stated`."""
+        """The relations of mentions of either side: type, head and tail; see `list_stated`.
+
+        Of a fact that is stated both ways round one counts, unless the source relates mentions.
+        """
         gold, predicted = (
-            [carrier for relation in side.relations for carrier in _carriers(side, relation)] for side in self.sides
+            [carrier for relation in relations for carrier in _carriers(side, relation)]
+            for side, relations in zip(self.sides, map(self._carried, (0, 1)), strict=True)
         )
         return gold, predicted
+
+    def _carried(self, side: int) -> Iterable[Relation]:
+        own = self.sides[side]
+        return own.relations if own.meta.items() >= STATED.items() else self.stated[side].values()
 
 
 def fact_key(relation: Relation, names: Mapping[str, Hashable], symmetric: frozenset[str]) -> Key:
@@ -158,52 +179,89 @@ def count_shared(gold: Document, predicted: Document, *, groups: bool = True) ->
 
 
 def digest_document(document: Document) -> str:
-    """Return the digest of what gold is made of: text, mentions and relations without scores or evidence."""
+    """Return the digest of what gold is made of: text, mentions, and relations with their evidence but no scores."""
     return digest(
         [
             document.text,
             [[m.start, m.end, m.type, sorted(m.entities)] for m in document.mentions],
-            sorted([r.head, r.type, r.tail, r.status] for r in document.relations),
+            sorted([r.head, r.type, r.tail, r.status, *_told(r)] for r in document.relations),
+            *(["relations of mentions"] if document.meta.items() >= STATED.items() else []),
         ]
     )
 
 
+def _told(relation: Relation) -> list[list[tuple[int, int]]]:
+    return sorted([pair.head, pair.tail] for pair in relation.evidence)
+
+
+def _order_entities(document: Document) -> list[tuple[int, Entity]]:
+    """Return the entities with their places, ordered by their mentions and not by ids or by how a group lists them."""
+    return sorted(enumerate(document.entities), key=lambda own: (_spans(own[1]), own[1].type))
+
+
+def _spans(entity: Entity) -> list[tuple[int, int]]:
+    return sorted((mention.start, mention.end) for mention in entity.mentions)
+
+
+def _cover(entity: Entity) -> set[int]:
+    """Return the places of the characters that mean the entity alone."""
+    return {place for own in entity.mentions if not own.is_group for place in range(own.start, own.end)}
+
+
+def _dice(one: set[int], other: set[int]) -> float:
+    return 2 * len(one & other) / max(len(one) + len(other), 1)
+
+
 def _settle_twins(pair: Pair, aligned: dict[str, str]) -> dict[str, str]:
-    """Return an alignment as good where twins have changed places as long as both sides then share more facts."""
-    twins = [_find_twins(side) for side in pair.sides]
-    best = _count_agreeing(pair, aligned) if any(twins) else 0
-    better = any(twins)
+    """Return an alignment as good in which twins stand where both sides share the most facts.
+
+    All orders of the twins are tried; where these are too many, two change places as long as that helps.
+    """
+    gold, predicted = (_find_twins(side) for side in pair.sides)
+    whole = {frozenset(own) for own in gold}
+    # Where twins stand for twins, one to one, it is enough that those of one side change places.
+    predicted = [own for own in predicted if frozenset(map(aligned.get, own)) not in whole]
+    if not gold and not predicted:
+        return aligned
+    agreeing = partial(_count_agreeing, pair)
+    if prod(factorial(len(own)) for own in (*gold, *predicted)) <= _MOST_ORDERS:
+        return max(_reorder(aligned, gold, predicted), key=agreeing)
+    swaps = [[{a: b, b: a} for own in side for a, b in combinations(own, 2)] for side in (gold, predicted)]
+    best, better = agreeing(aligned), True
     while better:
         better = False
-        for tried in _exchange(aligned, *twins):
-            if (shared := _count_agreeing(pair, tried)) > best:
+        for turns in (*((own, {}) for own in swaps[0]), *(({}, own) for own in swaps[1])):
+            tried = _turn(aligned, *turns)
+            if (shared := agreeing(tried)) > best:
                 aligned, best, better = tried, shared, True
-                break
     return aligned
 
 
-def _exchange(
-    aligned: Mapping[str, str], gold: Sequence[tuple[str, str]], predicted: Sequence[tuple[str, str]]
-) -> Iterator[dict[str, str]]:
-    """Yield every alignment in which two twins of one side have changed places."""
-    for a, b in gold:
-        turned = {a: b, b: a}
-        yield {p: turned.get(g, g) for p, g in aligned.items()}
-    for a, b in predicted:
-        turned = {a: b, b: a}
-        yield {turned.get(p, p): g for p, g in aligned.items()}
+def _reorder(aligned: dict[str, str], gold: Twins, predicted: Twins) -> Iterator[dict[str, str]]:
+    """Yield an alignment, and then all others that differ by the order of twins."""
+    for turns in product(_list_orders(gold), _list_orders(predicted)):
+        yield _turn(aligned, *turns)
 
 
-def _find_twins(document: Document) -> list[tuple[str, str]]:
-    """Return every two entities of one type that have the same mentions, which must be groups."""
-    spans: dict[str, list[tuple[int, int]]] = {entity.id: [] for entity in document.entities}
-    for mention in document.mentions:
-        for name in mention.entities:
-            spans[name].append((mention.start, mention.end))
+def _list_orders(twins: Twins) -> list[dict[str, str]]:
+    """Return every way in which the entities of each group of twins take each other's places, first that as it is."""
+    orders = product(*(permutations(own) for own in twins))
+    return [
+        {a: b for own, order in zip(twins, chosen, strict=True) for a, b in zip(own, order, strict=True)}
+        for chosen in orders
+    ]
+
+
+def _turn(aligned: Mapping[str, str], gold: Mapping[str, str], predicted: Mapping[str, str]) -> dict[str, str]:
+    return {predicted.get(p, p): gold.get(g, g) for p, g in aligned.items()}
+
+
+def _find_twins(document: Document) -> Twins:
+    """Return the entities of one type that have the same mentions, which must be groups, two or more at a time."""
     alike: dict[Hashable, list[str]] = {}
     for entity in document.entities:
-        alike.setdefault((entity.type, tuple(sorted(spans[entity.id]))), []).append(entity.id)
-    return [two for own in alike.values() for two in combinations(own, 2)]
+        alike.setdefault((entity.type, tuple(_spans(entity))), []).append(entity.id)
+    return [own for own in alike.values() if len(own) > 1]
 
 
 def _count_agreeing(pair: Pair, aligned: Mapping[str, str]) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
+from itertools import repeat
 
 from relex.alignment import End, Pair
-from relex.document import Document
+from relex.document import Document, Relation
 from relex.metrics import Counts, Key, count_keys
 
 
@@ -22,8 +24,11 @@ def score_statuses(pair: Pair) -> dict[str, Counts]:
 
 
 def score_clusters(pair: Pair) -> dict[str, Counts]:
-    """Count facts whose two entities have the type and exactly the mention spans of gold (Eberts and Ulges 2021)."""
-    return count_keys(*(_whole_facts(side, pair.symmetric) for side in pair.sides))
+    """Count facts whose two entities have the type and exactly the mention spans of gold (Eberts and Ulges 2021).
+
+    Facts of two entities that have the same mentions, all of groups, count as two.
+    """
+    return count_keys(*(_whole_facts(*side) for side in zip(pair.sides, pair.stated, repeat(pair.symmetric))))
 
 
 def score_mention_pairs(pair: Pair) -> dict[str, Counts]:
@@ -49,9 +54,10 @@ def _count_carriers(pair: Pair, *, end: Callable[[End], Hashable]) -> dict[str, 
     return count_keys(*sides)
 
 
-def _whole_facts(document: Document, symmetric: frozenset[str]) -> set[Key]:
+def _whole_facts(document: Document, stated: Mapping[Key, Relation], symmetric: frozenset[str]) -> set[Key]:
     whole = {e.id: (e.type, frozenset((m.start, m.end) for m in e.mentions)) for e in document.entities}
-    return {_key(r.type, whole[r.head], whole[r.tail], symmetric=r.type in symmetric) for r in document.relations}
+    facts = Counter(_key(r.type, whole[r.head], whole[r.tail], symmetric=r.type in symmetric) for r in stated.values())
+    return {(*key, i) for key, n in facts.items() for i in range(n)}
 
 
 def _key(kind: str, head: Hashable, tail: Hashable, *, symmetric: bool) -> Key:
