@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -216,6 +217,18 @@ class TestSets:
             judge().share(**options)
 
 
+class TestGrouping:
+    def test_signatures_tell_how_texts_are_put_together_in_sets(self):
+        texts = [
+            replace(BY_ID[own], id=f"voice-{own}") for own in ("meeting-01a", "meeting-01b", "voice-01a", "voice-01b")
+        ]
+        signatures = set()
+        for order in (texts, [texts[0], texts[2], texts[1], texts[3]]):
+            named = [replace(own, id=f"voice-0{i // 2}{'ab'[i % 2]}") for i, own in enumerate(order)]
+            signatures.add(judge_contrast(named, named, schema=builtin_schema()).share("set").signature)
+        assert len(signatures) == 2
+
+
 class TestMatching:
     def numbers(self, text: str) -> list[dict[str, int]]:
         return match_entities(parse(text))
@@ -247,6 +260,16 @@ class TestMatching:
             "#doc b\n[Lima](PERSON y), [Ana Lima](PERSON z), [Lima](PERSON z)"
         )
         assert first["x"] == second["z"]
+
+    def test_equal_titles_are_told_apart_by_who_holds_them(self):
+        texts = []
+        for id, (first, second) in (("a", ("Ana", "Lima")), ("b", ("Lima", "Ana"))):
+            titled = " met ".join(f"[President](ROLE of-{own}) [{own}](PERSON {own})" for own in (first, second))
+            texts.append(
+                f"#doc {id}\n{titled}\n#rel\n" + "".join(f"{own} holds-position of-{own}\n" for own in (first, second))
+            )
+        first, second = self.numbers("\n".join(texts))
+        assert first == second
 
     def test_a_group_is_the_name_of_none_of_its_members(self):
         first, second = self.numbers(
@@ -348,7 +371,7 @@ class TestShowing:
             "contrast|relation+status|match:entity|status:required|facts:flipped|measure:set|phenomenon:voice|labels:"
         )
         assert signature.startswith(start)
-        assert "|n:2|sets:1|bs:10|seed:3|relex:" in signature
+        assert re.search(r"\|n:2\|sets:1\|grouping:[0-9a-f]{8}\|bs:10\|seed:3\|relex:", signature)
         assert "|facts:all|measure:strict-text|" in judge().share("strict-text").signature
 
     def test_the_order_of_documents_changes_nothing(self):

@@ -326,6 +326,12 @@ class TestShowing:
         )
         assert self.FOUND.signature in f"invariance|{signature.split('|seed:3|')[1]}"
 
+    def test_signatures_name_the_relations_without_direction(self):
+        own = builtin_schema()
+        directed = replace(own, relation_types=tuple(replace(t, symmetric=False) for t in own.relation_types))
+        found = {check_invariance(sensitive, TEXTS, schema=schema).signature for schema in (own, directed)}
+        assert len(found) == 2
+
     def test_the_order_of_texts_changes_no_number(self):
         again = check_invariance(sensitive, TEXTS[::-1])
         assert again.to_dict() == self.FOUND.to_dict()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -171,6 +171,17 @@ class TestCalibration:
     def test_brier_is_that_of_scikit_learn(self, seed):
         judged = judge_scores(*random_corpus(seed))
         assert judged.brier().point == pytest.approx(brier_score_loss(judged.right, judged.scores))
+
+    def test_documents_without_predictions_widen_no_interval(self):
+        gold, predicted = random_corpus(1)
+        empty = [replace(own, id=f"empty-{own.id}", mentions=(), relations=()) for own in gold]
+        alone, beside = judge_scores(gold, predicted), judge_scores([*gold, *empty], [*predicted, *empty])
+        for one, other in ((alone.ece(), beside.ece()), (alone.brier(), beside.brier())):
+            assert (one.low, one.high) == pytest.approx((other.low, other.high))
+
+    def test_a_brier_score_of_nothing_is_no_share_of_trials(self):
+        sure = document("chad supports peru actual 1.0")
+        assert astuple(judge_scores([sure], [sure]).brier())[:3] == (0, 0, 0)
 
     @pytest.mark.parametrize("binning", BINNINGS)
     def test_the_interval_is_the_basic_bootstrap_over_documents(self, binning):

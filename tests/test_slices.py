@@ -384,6 +384,16 @@ class TestReport:
         with pytest.raises(InputError, match="no slicing 'names' here; slicings: distance, length"):
             self.slice().bins("names")
 
+    def test_signatures_tell_which_document_has_which_genre(self):
+        few = (["doc-0"], ["doc-0", "doc-1"])
+        found = [self.slice(genre=lambda own, ids=ids: "few" if own.id in ids else "many") for ids in few]
+        assert len({own.sign("genre") for own in found}) == len({own.sign() for own in found}) == 2
+        assert len({own.sign("length") for own in found}) == 1
+
+    def test_a_genre_that_is_no_string_is_refused(self):
+        with pytest.raises(InputError, match="the genre of document 'doc-0' is None; give every document one"):
+            self.slice(genre=lambda document: document.meta.get("genre"))
+
     def test_a_document_without_genre_is_refused(self):
         with pytest.raises(InputError, match="document 'doc-0' has no genre in the mapping given; it has doc-1"):
             self.slice(genre={"doc-1": "news"})

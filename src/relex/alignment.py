@@ -88,8 +88,8 @@ class Pair:
         """The gold entity that each predicted entity stands for; one to one, of equal type, with a shared span.
 
         The best assignment in total Dice; of equally good ones the one whose entities share the most characters of
-        mentions of their own, and then by the places of mentions. Entities that no mention tells apart, as two that only "both
-        countries" names, are told apart by their facts.
+        mentions of their own, and then by the places of mentions. Entities that no mention tells apart, as two that
+        only "both countries" names, are told apart by their facts.
         """
         gold, predicted = (_order_entities(side) for side in self.sides)
         shape = self.overlap.shared.shape

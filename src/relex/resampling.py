@@ -71,10 +71,10 @@ def bounds(samples: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int) -> Interval:
+def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int, is_share: bool = True) -> Interval:
     """Return a ratio of two sums with its 95 % interval over resampled rows; parts is (rows, 2), denominators last.
 
-    Rows are what is drawn, documents or sets of them; those without a part in the ratio are left out. A ratio of 0 or 1
+    Rows are what is drawn, documents or sets of them; those without a part in the ratio are left out. A share of 0 or 1
     has no spread to draw from: its interval is that of Clopper and Pearson (1934) for as many rows.
 
     Raises:
@@ -85,7 +85,7 @@ def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int) -
     if not len(parts):
         raise InputError("a ratio over nothing has no value; ask for what there is")
     point = float(_ratios(parts.sum(axis=0)))
-    if point in (0, 1):
+    if is_share and point in (0, 1):
         widest = 1 - 0.025 ** (1 / len(parts))
         return Interval(point, max(point - widest, 0.0), min(point + widest, 1.0), signature)
     return Interval(point, *bounds(_ratios(resample(parts, n_samples=n_samples, seed=seed))), signature)

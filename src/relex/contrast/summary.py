@@ -13,7 +13,7 @@ from rich.table import Table
 
 from relex.errors import InputError, known
 from relex.markdown import format_signatures, format_table
-from relex.metrics import Array, level_named, sign
+from relex.metrics import Array, digest, level_named, sign
 from relex.report import N_SAMPLES, SEED, data_fields
 from relex.resampling import Interval, ratio_interval
 from relex.schema import Schema
@@ -129,7 +129,13 @@ class Contrast:
         if phenomenon is not None:
             fields.append(("phenomenon", phenomenon))
         fields += data_fields(self.schema, [text.gold for own in sets for text in own.texts])
-        fields += [("sets", len(sets)), ("bs", n_samples), ("seed", seed), ("relex", __version__)]
+        fields += [
+            ("sets", len(sets)),
+            ("grouping", _group(sets)),
+            ("bs", n_samples),
+            ("seed", seed),
+            ("relex", __version__),
+        ]
         signature = f"contrast|{sign(level_named(level), *fields)}"
         return ratio_interval(parts, signature=signature, n_samples=n_samples, seed=seed)
 
@@ -205,6 +211,11 @@ class Contrast:
         count = _MEASURES[measure]
         rows = [count([text.verdicts[level] for text in own.texts]) for own in self._of(phenomenon)]
         return np.array(rows, dtype=float)
+
+
+def _group(sets: Sequence[ContrastSet]) -> str:
+    """Return what tells apart how texts are put together in sets."""
+    return digest(sorted(digest(sorted(text.gold for text in own.texts)) for own in sets))[:8]
 
 
 _COLUMNS = ("sets", "texts", "text", "set", "95 % interval", "FP", "strict")

@@ -68,7 +68,7 @@ def check_invariance(
             for i, answer in zip(altered, after, strict=True)
         )
         answers.append(ChangedAnswers(change.name, change.description, tuple(kept)))
-    return Invariance(tuple(answers), "unchanged", digest(sorted(texts)), len(texts))
+    return Invariance(tuple(answers), "unchanged", *_digest(texts, symmetric))
 
 
 def check_batch_sizes(
@@ -91,7 +91,11 @@ def check_batch_sizes(
             for i, pair in enumerate(zip(before, after, strict=True))
         )
         answers.append(ChangedAnswers(f"batch-size-{size}", f"batches of {size}", tuple(kept)))
-    return Invariance(tuple(answers), f"batch-size-{sizes[0]}", digest(sorted(texts)), len(texts))
+    return Invariance(tuple(answers), f"batch-size-{sizes[0]}", *_digest(texts, symmetric))
+
+
+def _digest(texts: Sequence[str], symmetric: frozenset[str]) -> tuple[str, int, str]:
+    return digest(sorted(texts)), len(texts), digest(sorted(symmetric))
 
 
 def _check_texts(texts: Iterable[str]) -> tuple[str, ...]:

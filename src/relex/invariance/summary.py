@@ -64,13 +64,15 @@ class ChangedAnswers:
 class Invariance:
     """The answers kept under each change; shares are derived when asked for.
 
-    `compared` names what all changes are compared with, `data` is the digest of the texts.
+    `compared` names what all changes are compared with, `data` is the digest of the texts, `symmetric` that of the
+    names of the relations without direction.
     """
 
     changes: tuple[ChangedAnswers, ...]
     compared: str
     data: str
     n_texts: int
+    symmetric: str
 
     def __str__(self) -> str:
         rows = [("change", *_COLUMNS), *self._rows()]
@@ -88,6 +90,7 @@ class Invariance:
         fields = (
             *more,
             ("against", self.compared),
+            ("symmetric", self.symmetric[:8]),
             ("data", self.data[:12]),
             ("n", self.n_texts),
             ("relex", __version__),

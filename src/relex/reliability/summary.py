@@ -113,12 +113,14 @@ class Reliability:
     ) -> Interval:
         """Return the expected calibration error, the mean absolute gap of all predictions' bins, with its interval.
 
-        The basic 95 % interval of the bootstrap over documents, in the bins of the whole. For scores that are nearly
-        exact it holds the true error too seldom: compare the error with `ece_floor`.
+        The basic 95 % interval of the bootstrap over documents with predictions, in the bins of the whole. For scores
+        that are nearly exact it holds the true error too seldom: compare the error with `ece_floor`.
         """
         sums = self._sums(self._edges(binning, n_bins))
         point = float(_ece(sums.sum(axis=0)))
-        low, high = bounds(_ece(resample(sums, n_samples=n_samples, seed=seed)))
+        # A draw without any prediction has no error.
+        drawn = resample(sums[sums[..., 0].any(axis=1)], n_samples=n_samples, seed=seed)
+        low, high = bounds(_ece(drawn))
         signature = self.sign(
             ("binning", binning), ("bins", n_bins), ("interval", "basic"), ("bs", n_samples), ("seed", seed)
         )
@@ -146,7 +148,9 @@ class Reliability:
         """Return the mean squared difference of score and truth (Brier 1950), with its 95 % interval over documents."""
         parts = [[sum((score - right) ** 2 for score, right in own.scored), len(own.scored)] for own in self.documents]
         signature = self.sign(("bs", n_samples), ("seed", seed))
-        return ratio_interval(np.array(parts, dtype=float), signature=signature, n_samples=n_samples, seed=seed)
+        return ratio_interval(
+            np.array(parts, dtype=float), signature=signature, n_samples=n_samples, seed=seed, is_share=False
+        )
 
     @cached_property
     def curve(self) -> tuple[Selection, ...]:

@@ -10,7 +10,7 @@ from relex.document import Document
 from relex.errors import InputError, known
 from relex.evaluation import pair_documents
 from relex.levels.mentions import span_key
-from relex.metrics import Counts, Key, count_keys
+from relex.metrics import Counts, Key, count_keys, digest
 from relex.report import DocumentCounts, Report
 from relex.schema import Schema
 from relex.slices.report import SliceReport
@@ -42,13 +42,21 @@ def slice_documents(
     pairs, schema = pair_documents(gold, predicted, schema=schema)
     training = None if seen is None else Seen.gather(seen, symmetric=schema.symmetric)
     by_slicing: dict[str, list[DocumentCounts]] = {slicing.name: [] for slicing in slicings}
+    genres: list[list[str]] = []
     for pair in pairs:
         own_genre = None if genre is None else _tell_genre(pair.gold, genre)
+        genres.append([pair.digest, own_genre or ""])
         for name, bins in slice_pair(pair, level=level, seen=training, genre=own_genre).items():
             counts = {(level, bin): own for bin, own in bins.items()}
             by_slicing[name].append(DocumentCounts(pair.gold.id, pair.digest, counts))
     reports = {name: Report(tuple(documents), schema) for name, documents in by_slicing.items()}
-    return SliceReport(level, slicings, reports, seen=None if training is None else training.digest)
+    return SliceReport(
+        level,
+        slicings,
+        reports,
+        seen=None if training is None else training.digest,
+        genres=None if genre is None else digest(sorted(genres)),
+    )
 
 
 def slice_pair(
@@ -85,8 +93,9 @@ def _list_things(pair: Pair, level: str) -> list[dict[Key, Any]]:
 
 
 def _tell_genre(document: Document, genre: Callable[[Document], str] | Mapping[str, str]) -> str:
-    if not isinstance(genre, Mapping):
-        return genre(document)
-    if document.id not in genre:
+    if isinstance(genre, Mapping) and document.id not in genre:
         raise InputError(f"document {document.id!r} has no genre in the mapping given; it has {known(genre)}")
-    return genre[document.id]
+    own = genre[document.id] if isinstance(genre, Mapping) else genre(document)
+    if not isinstance(own, str):
+        raise InputError(f"the genre of document {document.id!r} is {own!r}; give every document one, as a string")
+    return own

@@ -15,7 +15,7 @@ from relex.markdown import format_signatures, format_table
 from relex.metrics import RATES, Counts, drawn_rates, level_named, sign
 from relex.report import N_SAMPLES, SEED, Report, data_fields
 from relex.resampling import Interval, bounds, resample
-from relex.slices.slicings import SEEN, Slicing
+from relex.slices.slicings import GENRE, SEEN, Slicing
 from relex.version import __version__
 
 
@@ -38,13 +38,15 @@ class SliceReport:
     """The counts of every document at one level, once for each slicing.
 
     `reports` hold, under the name of each slicing, what `relex.evaluate` would, with bins for types: two systems are
-    compared bin by bin by `compare_reports` of theirs. `seen` is the digest of the training documents, if any.
+    compared bin by bin by `compare_reports` of theirs. `seen` is the digest of the training documents, `genres` that of
+    the genre of every document, if they are told.
     """
 
     level: str
     slicings: tuple[Slicing[Any], ...]
     reports: Mapping[str, Report]
     seen: str | None = None
+    genres: str | None = None
 
     def bins(self, slicing: str, *, n_samples: int = N_SAMPLES, seed: int = SEED) -> tuple[Bin, ...]:
         """Return the bins of a slicing that hold anything, in its order, with bootstrap intervals over documents."""
@@ -74,6 +76,8 @@ class SliceReport:
             fields.append(("bin", bin))
         if self.seen is not None and (slicing is None or self._slicing(slicing).needs == SEEN):
             fields.append(("seen", self.seen[:12]))
+        if self.genres is not None and (slicing is None or self._slicing(slicing).needs == GENRE):
+            fields.append(("genres", self.genres[:12]))
         report = next(iter(self.reports.values()))
         data = data_fields(report.schema, [document.gold for document in report.documents])
         return sign(level_named(self.level), *fields, ("empty", "kept"), *data, *more, ("relex", __version__))

@@ -131,7 +131,11 @@ def _wording(scene: Scene, relation: Relation) -> str:
 
 def _names(scene: Scene, relation: Relation) -> str:
     ends = [scene.document.entity(end) for end in (relation.head, relation.tail)]
-    return _NOVELTIES[sum((end.type, end.name) not in scene.known.names for end in ends)]
+    return _NOVELTIES[sum(not _is_known(scene, end) for end in ends)]
+
+
+def _is_known(scene: Scene, entity: Entity) -> bool:
+    return entity.name in _surfaces(scene, entity) and (entity.type, entity.name) in scene.known.names
 
 
 def _pairs(scene: Scene, relation: Relation) -> str:
