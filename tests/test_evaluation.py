@@ -11,9 +11,10 @@ import pytest
 
 from relex.alignment import Pair, digest_document
 from relex.assessment import assess
+from relex.comparison import compare_reports
 from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import InputError, SchemaError
-from relex.evaluation import choose_schema, compare, evaluate
+from relex.evaluation import choose_schema, compare, evaluate, evaluate_seeds
 from relex.levels import SCORERS, count_pair
 from relex.metrics import LEVELS, UNSEEN, Counts
 from relex.schema import MentionType, RelationType, Schema, builtin_schema
@@ -655,3 +656,35 @@ class TestCompare:
         assert found != compare(gold, weak, strong, n_samples=200, seed=6)
         assert "|avg:micro|" in found.signature
         assert "|bs:200|ar:200|seed:5|" in found.signature
+
+
+class TestWrongUse:
+    def test_predictions_of_seeds_are_named(self):
+        with pytest.raises(InputError, match=r'not list; give \{"1": documents, "2": documents\}'):
+            evaluate_seeds([GOLD], [[GOLD], [GOLD]])
+
+    def test_a_comparison_takes_seeds_by_name_too(self):
+        by_name = compare([GOLD], {"1": [GOLD], "2": [GOLD]}, [GOLD], n_samples=10)
+        assert by_name == compare([GOLD], [[GOLD], [GOLD]], [GOLD], n_samples=10)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"seed": -1}, "seed must be a whole number"),
+            ({"n_samples": 2.5}, "n_samples must be at least 1, and whole"),
+        ],
+    )
+    def test_what_cannot_be_drawn_is_refused(self, options, message):
+        with pytest.raises(InputError, match=message):
+            compare([GOLD], [GOLD], [GOLD], **options)
+        with pytest.raises(InputError, match=message):
+            evaluate([GOLD], [GOLD]).interval("relation", **options)
+
+    def test_reports_of_other_ids_are_told_apart_by_these(self):
+        reports = [evaluate([own], [own]) for own in (GOLD, replace(GOLD, id="other"))]
+        with pytest.raises(InputError, match="documents of other ids, such as 'd' and 'other'"):
+            compare_reports(*reports)
+
+    def test_the_name_of_a_schema_is_no_label(self):
+        reports = [evaluate([GOLD], [GOLD], schema=replace(builtin_schema(), name=name)) for name in ("a", "b")]
+        assert compare_reports(*reports, n_samples=10).difference == 0

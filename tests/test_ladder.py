@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 import tiny
 from models import disturb, eager, extractor_of, make_model
 from relex.decode import PooledPairs
-from relex.document import Document
+from relex.document import Document, Relation
 from relex.errors import SchemaError
 from relex.extractor import Extractor
 from relex.ladder import RUNGS, Ladder, choose_related, climb, tell
@@ -71,6 +73,21 @@ def test_it_can_be_read_by_people_and_programs(ladder: Ladder) -> None:
     assert value["gold mentions"]["relation"]["signature"].endswith("|oracle:gold-mentions")
 
 
+def test_signatures_say_what_was_given(wild: Extractor, ladder: Ladder) -> None:
+    told = climb(wild, tiny.DOCUMENTS, told=replace(wild.config, relation_threshold=0.999))
+    for own, (rung, other) in zip(told.gains(), pairwise(RUNGS), strict=True):
+        assert f"|oracle:{rung}>{other}".replace(" ", "-") in own.signature
+    same = {rung: told.sign(rung) == ladder.sign(rung) for rung in RUNGS}
+    assert same == {RUNGS[0]: True, RUNGS[1]: True, RUNGS[2]: False, RUNGS[3]: False}
+    assert ladder.f1("coreference")[RUNGS[0]] == ladder.reports[0].rates("coreference").f1
+
+
+def test_a_single_document_has_no_spread_to_show(wild: Extractor) -> None:
+    lines = climb(wild, tiny.DOCUMENTS[:1]).to_markdown().splitlines()
+    assert [line.split(" | ")[2] for line in lines[2:6]] == [""] * 4
+    assert [line.split(" | ")[4].strip(" |") for line in lines[2:6]] == [""] * 4
+
+
 def test_a_mention_inside_a_word_cannot_be_told(wild: Extractor) -> None:
     (gold, *_) = tiny.DOCUMENTS
     first = gold.mentions[0]
@@ -126,5 +143,10 @@ def test_the_likeliest_relations_of_a_related_pair_are_kept_in_either_direction(
     scores = np.array([[0.1, 0.2], [0.9, 0.9], [0.7, 0.6], [0.9, 0.9]], dtype=np.float32)
     logits = np.array([[1, 1], [1, 1], [-np.inf, 1], [1, 1]], dtype=np.float32)
     pooled = PooledPairs(lifted, logits, np.zeros((4, 2, 3), dtype=np.float32))
-    kept = choose_related(gold, pooled, scores)
+    kept = choose_related(gold, pooled, scores, symmetric=frozenset())
     assert Counter(map(tuple, np.argwhere(kept).tolist())) == Counter([(2, 1), (0, 1)])
+    # A fact without direction counts once, if stated both ways round too.
+    both = [Relation("a", "r", "b"), Relation("b", "r", "a")]
+    for relations in (both, both[:1]):
+        kept = choose_related(replace(gold, relations=relations), pooled, scores, symmetric=frozenset({"r"}))
+        assert np.argwhere(kept).tolist() == [[2, 1]]

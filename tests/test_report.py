@@ -10,7 +10,7 @@ from rich.console import Console
 
 from relex.comparison import Comparison, compare_reports
 from relex.errors import InputError
-from relex.metrics import LEVELS, UNSEEN, Counts
+from relex.metrics import LEVELS, UNSEEN, Counts, level_named
 from relex.report import DocumentCounts, Report
 from relex.schema import builtin_schema
 from relex.version import __version__
@@ -302,7 +302,10 @@ class TestShown:
         assert "| relation | 1.0000 | 1.0000 | 1.0000 |  | 1.0000 | 2/2 | 2/2 |" in lines
         assert "| entity | 0.5000 | 0.5000 | 0.5000 |  |  | 0.50/1 | 0.50/1 |" in lines
         assert "| signed | 1.0000 | 1.0000 | 1.0000 |  |  | 2/2 | 2/2 |" in lines
-        assert sum("|match:" in line for line in lines) == len(SHOWN)
+        assert sum("|match:" in line for line in lines if "avg:macro" not in line) == len(SHOWN)
+        assert [line.partition("|")[0] for line in lines if "avg:macro" in line] == [
+            level for level in SHOWN if level_named(level).typed
+        ]
 
     def test_as_text_with_its_signature(self):
         lines = str(REPORT).splitlines()

@@ -19,6 +19,7 @@ from relex.metrics import digest
 from relex.reliability import Reliability, judge_scores
 from relex.report import Report
 from relex.schema import Schema
+from relex.seeds import labelled_alike
 from relex.slices import SLICED_LEVELS, SliceReport, slice_documents
 
 if TYPE_CHECKING:
@@ -159,10 +160,11 @@ def _pair(gold: Iterable[Document], predicted: Iterable[Document], schema: Schem
 
 def _check_ladder(ladder: Ladder, report: Report) -> None:
     climbed, scored = ([(own.id, own.gold) for own in r.documents] for r in (ladder.reports[0], report))
-    if climbed != scored:
+    if climbed != scored or not labelled_alike(ladder.reports[0].schema, report.schema):
+        what = "on other documents" if climbed != scored else "with other labels"
         raise InputError(
-            f"the ladder was climbed on other documents: {ladder.reports[0].signature} and not {report.signature}; "
-            "climb on the gold documents that are scored"
+            f"the ladder was climbed {what}: {ladder.reports[0].signature} and not {report.signature}; "
+            "climb on the gold documents that are scored, with the same schema"
         )
 
 

@@ -25,8 +25,8 @@ __all__ = ["Pair", "choose_schema", "compare", "evaluate", "evaluate_seeds", "fa
 
 _logger = logging.getLogger(__name__)
 
-Predictions = Iterable[Document] | Iterable[Iterable[Document]]
-"""The documents that a system predicts, or those that it predicts with each of several seeds."""
+Predictions = Iterable[Document] | Iterable[Iterable[Document]] | Mapping[str, Iterable[Document]]
+"""The documents that a system predicts, or those that it predicts with each of several seeds, by name or in a list."""
 
 
 def evaluate(
@@ -67,6 +67,11 @@ def evaluate_seeds(
     Raises:
         InputError: fewer than two seeds, or what `evaluate` raises.
     """
+    if not isinstance(predicted, Mapping):
+        raise InputError(
+            f"predictions of several seeds are a mapping from the name of each, not {type(predicted).__name__}; "
+            'give {"1": documents, "2": documents}'
+        )
     gold, seen = tuple(take_items(gold, Document, "gold documents")), None if seen is None else tuple(seen)
     return SeedReport({name: evaluate(gold, own, schema=schema, seen=seen) for name, own in predicted.items()})
 
@@ -139,6 +144,8 @@ def choose_schema(gold: Iterable[Document]) -> Schema:
 def _evaluate_runs(
     gold: tuple[Document, ...], predicted: Predictions, schema: Schema | None, seen: tuple[Document, ...] | None
 ) -> Report | SeedReport:
+    if isinstance(predicted, Mapping):
+        return evaluate_seeds(gold, predicted, schema=schema, seen=seen)
     items: list[Document | Iterable[Document]] = list(take_items(predicted, object, "predictions"))  # type: ignore[arg-type]
     documents = [item for item in items if isinstance(item, Document)]
     runs = [item for item in items if not isinstance(item, Document)]

@@ -8,12 +8,13 @@ what the stage between them loses (as in Zhong and Chen 2021, arXiv:2010.12812, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from relex.alignment import fact_key
 from relex.comparison import Comparison, compare_reports
 from relex.config import DecodeConfig
 from relex.decode import FoundSpans, PooledPairs, calibrated
@@ -22,6 +23,7 @@ from relex.encoding import Encoded, align
 from relex.evaluation import evaluate
 from relex.extractor import Analysis, Extractor, Known
 from relex.markdown import format_signatures, format_table
+from relex.metrics import digest
 from relex.pairs import Bools, Floats, Memberships
 from relex.report import Report
 from relex.schema import Schema
@@ -36,21 +38,34 @@ _ANY = 1e-30
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """A report for each of `RUNGS`, from a model alone to one that is told which entities are related."""
+    """A report for each of `RUNGS`, from a model alone to one that is told which entities are related.
+
+    `told` is the digest of the settings for the rungs where entities are given, if they have their own.
+    """
 
     reports: tuple[Report, ...]
+    told: str = ""
 
     def f1(self, level: str = "relation") -> dict[str, float]:
         """Return the micro F1 of a level on each rung."""
-        return {name: report.micro(level).f1 for name, report in zip(RUNGS, self.reports, strict=True)}
+        return {name: report.rates(level).f1 for name, report in zip(RUNGS, self.reports, strict=True)}
 
     def gains(self, level: str = "relation") -> tuple[Comparison, ...]:
         """Return what each rung gains over the one below it, compared on the same documents."""
-        return tuple(compare_reports(*pair, level=level) for pair in pairwise(self.reports))
+        found = []
+        for (lower, higher), pair in zip(pairwise(RUNGS), pairwise(self.reports), strict=True):
+            gain = compare_reports(*pair, level=level)
+            found.append(replace(gain, signature=gain.signature + self._oracle(lower, higher)))
+        return tuple(found)
 
     def sign(self, rung: str, level: str = "relation") -> str:
         """Return the signature that an F1 of a rung is quoted with."""
-        return f"{self.reports[RUNGS.index(rung)].interval(level).signature}|oracle:{rung.replace(' ', '-')}"
+        return self.reports[RUNGS.index(rung)].interval(level).signature + self._oracle(rung)
+
+    def _oracle(self, *rungs: str) -> str:
+        """Return the fields of a signature that say what was given, before and after if there are two rungs."""
+        told = f"|told:{self.told[:8]}" if self.told and {*rungs} & {*RUNGS[2:]} else ""
+        return f"|oracle:{'>'.join(rung.replace(' ', '-') for rung in rungs)}{told}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return F1 and gain with and without status by rung, with their intervals and signatures, ready for JSON."""
@@ -72,7 +87,9 @@ class Ladder:
         )
         for name, report, gain in zip(RUNGS, self.reports, gains, strict=True):
             own = report.interval(level)
-            rows.append((name, f"{own.point:.4f}", f"{own.low:.4f}–{own.high:.4f}", *gain))
+            # A single document has no spread to show.
+            spread = f"{own.low:.4f}–{own.high:.4f}" if len(report.documents) > 1 else ""
+            rows.append((name, f"{own.point:.4f}", spread, gain[0], gain[1] if spread else ""))
         signatures = format_signatures(*(self.sign(name, level) for name in RUNGS))
         return f"{format_table(rows)}\n\n{signatures}\n"
 
@@ -105,7 +122,8 @@ def climb(
         for documents, answer in zip(found, answer_rungs(extractor, document, told=told), strict=True):
             documents.append(answer)
     chosen = schema or extractor.schema
-    return Ladder(tuple(evaluate(gold, documents, schema=chosen, seen=seen) for documents in found))
+    reports = tuple(evaluate(gold, documents, schema=chosen, seen=seen) for documents in found)
+    return Ladder(reports, told="" if told is None else digest(asdict(told)))
 
 
 def answer_rungs(extractor: Extractor, gold: Document, *, told: DecodeConfig | None = None) -> Iterator[Document]:
@@ -145,7 +163,7 @@ def _with_pairs(extractor: Extractor, gold: Document, analysis: Analysis, config
     """Return what the model says of the related pairs alone: as many relations as gold has, the likeliest."""
     schema = extractor.schema
     scores = calibrated(analysis.pooled.relations, schema=schema, config=config)
-    keep = choose_related(gold, analysis.pooled, scores)
+    keep = choose_related(gold, analysis.pooled, scores, symmetric=schema.symmetric)
     relations = np.where(keep, analysis.pooled.relations, -np.inf).astype(np.float32)
     pooled = replace(analysis.pooled, relations=relations)
     taken = replace(config, relation_threshold=_ANY, relation_thresholds={})
@@ -153,14 +171,15 @@ def _with_pairs(extractor: Extractor, gold: Document, analysis: Analysis, config
     return extractor.build(bare, replace(analysis, pooled=pooled), config=taken)
 
 
-def choose_related(gold: Document, pooled: PooledPairs, scores: Floats) -> Bools:
+def choose_related(gold: Document, pooled: PooledPairs, scores: Floats, *, symmetric: frozenset[str]) -> Bools:
     """Return which relations [Q, R] of entity pairs to keep: of each related pair as many as gold, the likeliest.
 
-    Entities are numbered as in `tell`. Both directions of a pair compete, so that a direction can still be wrong.
+    Entities are numbered as in `tell`. Both directions of a pair compete, so that a direction can still be wrong; a
+    fact of a `symmetric` type counts once, if stated both ways round too.
     """
     places = {entity.id: i for i, entity in enumerate(gold.entities)}
     counts: dict[frozenset[int], int] = {}
-    for relation in gold.relations:
+    for relation in {fact_key(own, places, symmetric): own for own in gold.relations}.values():
         pair = frozenset((places[relation.head], places[relation.tail]))
         counts[pair] = counts.get(pair, 0) + 1
     rows: dict[frozenset[int], list[int]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -227,6 +227,13 @@ def sign(level: Level, *fields: tuple[str, object]) -> str:
     if level.status:
         pairs.append(("status", level.status))
     return "|".join([level.name, *(f"{name}:{value}" for name, value in (*pairs, *fields))])
+
+
+def sign_levels(levels: Iterable[Level], sign: Callable[..., str]) -> Iterator[str]:
+    """Yield the signatures of what a table of levels shows: of every level, then of the means over types."""
+    levels = tuple(levels)
+    yield from (sign(level.name) for level in levels)
+    yield from (sign(level.name, average="macro") for level in levels if level.typed)
 
 
 def check_average(average: str) -> None:

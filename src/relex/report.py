@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from relex.metrics import (
     drawn_rates,
     level_named,
     sign,
+    sign_levels,
 )
 from relex.resampling import Interval, bounds, resample
 from relex.schema import Schema
@@ -203,7 +204,7 @@ class Report:
         """Return the rates of all levels, then mentions and relations by type, as tables in Markdown."""
         tables = [format_table([("level", *_NUMBERS), *self._overview()])]
         tables += [format_table([(level, *_NUMBERS), *self._by_type(level)]) for level in ("mention", "relation")]
-        signatures = format_signatures(*(self.sign(level.name, more=_RESAMPLING) for level in self.levels))
+        signatures = format_signatures(*sign_levels(self.levels, partial(self.sign, more=_RESAMPLING)))
         return "\n\n".join([*tables, signatures]) + "\n"
 
     def table(self, level: str | None = None) -> Table:
@@ -250,7 +251,8 @@ class Report:
         value |= _bounds_to_dict(average_rates(drawn, level.choose_average("micro"), whole=whole))
         if level.typed:
             macro = _bounds_to_dict(average_rates(drawn, "macro", whole=whole))
-            value["macro"] = _rates_to_dict(self.macro(level.name)) | macro
+            signature = self.sign(level.name, average="macro", more=_RESAMPLING)
+            value["macro"] = {**_rates_to_dict(self.macro(level.name)), **macro, "signature": signature}
             by_type = drawn_rates(drawn, whole)
             value["types"] = {
                 name: _rates_to_dict(own) | asdict(own) | _bounds_to_dict(by_type[:, i])

@@ -39,7 +39,7 @@ def resample(counts: Array, *, n_samples: int, seed: int) -> Array:
     The bootstrap over documents (Efron and Tibshirani 1993). Whatever lies between the first axis and the
     types, such as two systems, is drawn together, for paired differences as in Koehn (2004).
     """
-    check_samples(n_samples)
+    check_samples(n_samples, seed)
     n_documents = len(counts)
     flat = counts.reshape(n_documents, -1)
     shares = np.full(n_documents, 1 / n_documents)
@@ -80,7 +80,7 @@ def ratio_interval(parts: Array, *, signature: str, n_samples: int, seed: int, i
     Raises:
         InputError: a ratio over nothing.
     """
-    check_samples(n_samples)
+    check_samples(n_samples, seed)
     parts = parts[parts[:, 1] > 0]
     if not len(parts):
         raise InputError("a ratio over nothing has no value; ask for what there is")
@@ -97,7 +97,7 @@ def randomisation_p_value(counts: Array, *, average: str, n_samples: int, seed: 
     Approximate randomisation (Noreen 1989; Yeh 2000): how often systems that swap their answers on random
     documents differ at least as much as the true ones. Never 0, since the true assignment is one of them.
     """
-    check_samples(n_samples)
+    check_samples(n_samples, seed)
     n_documents = len(counts)
     total = counts.sum(axis=0)
     flat = (counts[:, 1] - counts[:, 0]).reshape(n_documents, -1)
@@ -112,10 +112,12 @@ def randomisation_p_value(counts: Array, *, average: str, n_samples: int, seed: 
     return (n_extreme + 1) / (n_samples + 1)
 
 
-def check_samples(n_samples: int) -> None:
-    """Raise `InputError` unless there is something to draw."""
-    if n_samples < 1:
-        raise InputError(f"n_samples must be at least 1, not {n_samples}; 1000 is usual")
+def check_samples(n_samples: int, seed: int) -> None:
+    """Raise `InputError` unless there is something to draw, and a seed to draw it by."""
+    if not isinstance(n_samples, int) or n_samples < 1:
+        raise InputError(f"n_samples must be at least 1, and whole, not {n_samples!r}; 1000 is usual")
+    if not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed must be a whole number from 0 on, not {seed!r}; 1 is usual")
 
 
 def _ratios(parts: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,9 +15,10 @@ from rich.table import Table
 
 from relex.errors import InputError, known
 from relex.markdown import format_signatures, format_table
-from relex.metrics import RATES, Array, Level, average_rates, drawn_rates, level_named, rates
+from relex.metrics import RATES, Array, Level, average_rates, drawn_rates, level_named, rates, sign_levels
 from relex.report import N_SAMPLES, SEED, Report
 from relex.resampling import Interval, bounds, resample, resample_seeds
+from relex.schema import Schema
 
 _F1 = RATES.index("f1")
 _COLUMNS = ("F1", "95 % interval", "range", "macro")
@@ -126,7 +128,7 @@ class SeedReport:
         """Return the means of all levels, then of mentions and relations by type, as tables in Markdown."""
         tables = [format_table([("level", *_COLUMNS), *self._overview()])]
         tables += [format_table([(level, *_COLUMNS), *self._by_type(level)]) for level in ("mention", "relation")]
-        signatures = format_signatures(*(self.sign(level.name, more=_RESAMPLING) for level in self.levels))
+        signatures = format_signatures(*sign_levels(self.levels, partial(self.sign, more=_RESAMPLING)))
         return "\n\n".join([*tables, signatures]) + "\n"
 
     def table(self, level: str | None = None) -> Table:
@@ -176,7 +178,8 @@ class SeedReport:
         value: dict[str, Any] = self._rates_to_dict(self._rates(level, "micro"))
         value["interval"] = [interval.low, interval.high]
         if level.typed:
-            value["macro"] = self._rates_to_dict(self._rates(level, "macro"))
+            signature = self.sign(level.name, average="macro", more=_RESAMPLING)
+            value["macro"] = {**self._rates_to_dict(self._rates(level, "macro")), "signature": signature}
             by_type = rates(self.array(level.name).sum(axis=0))
             value["types"] = {kind: self._rates_to_dict(by_type[:, i]) for i, kind in enumerate(self.types(level.name))}
         return {**value, "signature": interval.signature}
@@ -199,17 +202,29 @@ def check_alike(*reports: Report) -> None:
     first = reports[0]
     for other in reports[1:]:
         if _scored(first) != _scored(other):
+            ids = [[document.id for document in report.documents] for report in (first, other)]
+            own = next((f", such as {a!r} and {b!r}" for a, b in zip(*ids, strict=False) if a != b), "")
+            what = f"different things, documents of other ids{own}" if own else "different things"
             raise InputError(
-                f"the reports score different things: {first.signature} and {other.signature}; score all predictions "
+                f"the reports score {what}: {first.signature} and {other.signature}; score all predictions "
                 "against the same gold documents with the same schema and training documents"
             )
+
+
+def labelled_alike(first: Schema, second: Schema) -> bool:
+    """Return whether two schemas score alike: the same labels, and the same of them without direction."""
+    return _labels(first) == _labels(second)
 
 
 _RESAMPLING = (("bs", N_SAMPLES), ("seed", SEED))
 
 
 def _scored(report: Report) -> tuple[Any, ...]:
-    return report.schema, report.seen, [(document.id, document.gold) for document in report.documents]
+    return _labels(report.schema), report.seen, [(document.id, document.gold) for document in report.documents]
+
+
+def _labels(schema: Schema) -> tuple[frozenset[str], ...]:
+    return frozenset(schema.mention_names), frozenset(schema.relation_names), schema.symmetric
 
 
 def _summarise(by_seed: Array, samples: Array, signature: str) -> SeedInterval:

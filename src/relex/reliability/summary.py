@@ -135,7 +135,7 @@ class Reliability:
 
         It is what chance alone makes of so many predictions (Bröcker and Smith 2007).
         """
-        check_samples(n_samples)
+        check_samples(n_samples, seed)
         place = _place(self.scores, self._edges(binning, n_bins))
         generator = np.random.default_rng(seed)
         total = 0.0
