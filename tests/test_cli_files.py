@@ -79,9 +79,18 @@ class TestEvaluate:
         assert "documents whose ids begin with dw-" in told
         assert "\n## documents whose ids begin with dw-\n" in tables.read_text()
 
-    def test_a_prefix_that_no_id_has_is_an_error(self, corpus: tuple[Path, Path]) -> None:
-        result = invoke("evaluate", "--gold", corpus[0], "--predicted", corpus[1], "--prefix", "zz-")
-        assert (result.exit_code, "relex: no documents to score" in result.stderr) == (1, True)
+    def test_a_prefix_that_no_id_has_is_told_after_the_scores(self, corpus: tuple[Path, Path]) -> None:
+        inputs = ("evaluate", "--gold", corpus[0], "--predicted", corpus[1])
+        result = invoke(*inputs, "--prefix", "zz-")
+        assert result.exit_code == 1
+        assert result.stdout == invoke(*inputs).stdout
+        assert "no document has an id that begins with 'zz-'; the first is" in " ".join(result.stderr.split())
+
+    def test_a_floor_of_unseen_facts_needs_what_was_seen(self, corpus: tuple[Path, Path]) -> None:
+        inputs = ("evaluate", "--gold", corpus[0], "--predicted", corpus[1], "--fail-under", "relation-unseen=0.1")
+        result = invoke(*inputs)
+        assert result.exit_code == 2
+        assert "needs --seen" in " ".join(result.stderr.split())
 
     def test_a_model_is_run_on_the_texts_of_a_corpus(self, corpus: tuple[Path, Path], extractor: FakeExtractor) -> None:
         assert invoke("evaluate", "any", corpus[0]).exit_code == 0

@@ -306,6 +306,11 @@ class TestReaders:
         with pytest.raises(InputError, match="must keep texts as they are"):
             check_invariance(lambda own: steady([" ".join(text.split()) for text in own]), TEXTS)
 
+    def test_a_reader_of_one_text_is_told_what_it_is_given(self):
+        for reader in (lambda own: Document("x", "".join(own)), lambda own: own):
+            with pytest.raises(InputError, match=r"must return a list of relex\.Document, one for each text"):
+                check_invariance(reader, TEXTS)
+
     def test_no_texts_and_a_single_string_are_refused(self):
         with pytest.raises(InputError, match="no texts to read"):
             check_invariance(steady, [])

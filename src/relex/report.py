@@ -77,6 +77,11 @@ class Report:
         return "\n".join([*lines, self.sign("relation", more=_RESAMPLING)])
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the documents that were scored."""
+        return tuple(document.id for document in self.documents)
+
+    @property
     def levels(self) -> tuple[Level, ...]:
         """The levels that the documents were scored at."""
         return tuple(level for level in LEVELS if self.seen is not None or level.name != UNSEEN)

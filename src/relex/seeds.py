@@ -62,6 +62,11 @@ class SeedReport:
         return "\n".join([*lines, self.sign("relation", more=_RESAMPLING)])
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the documents that were scored."""
+        return self._first.ids
+
+    @property
     def levels(self) -> tuple[Level, ...]:
         """The levels that the documents were scored at."""
         return self._first.levels

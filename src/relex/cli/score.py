@@ -25,7 +25,7 @@ from relex.cli.tables import make_console
 from relex.errors import InputError
 from relex.formats import PREDICTIONS
 from relex.formats.files import write_chunks
-from relex.metrics import level_named
+from relex.metrics import UNSEEN, level_named
 from relex.report import Report
 from relex.seeds import SeedReport
 
@@ -159,6 +159,8 @@ def evaluate(
     if len(runs) > 1 and (html_out or contrast or genre):
         context.fail("--html, --contrast and --genre are for a single --predicted; several are seeds of one system")
     floors = [_read_floor(context, text) for text in fail_under or ()]
+    if seen is None and any(level == UNSEEN for level, _ in floors):
+        context.fail(f"--fail-under {UNSEEN} needs --seen: the documents that the system was trained on")
     if html_out is not None:
         # A model may run for minutes: what is missing is told before.
         import_page()
@@ -179,7 +181,13 @@ def evaluate(
             sources=sources,
         )
     report = whole if isinstance(whole, SeedReport) else whole.report
-    subsets = {} if prefix is None else {prefix: report.subset(lambda name: name.startswith(prefix))}
+    failures = Failures()
+    subsets = {}
+    if prefix is not None and any(name.startswith(prefix) for name in report.ids):
+        subsets[prefix] = report.subset(lambda name: name.startswith(prefix))
+    elif prefix is not None:
+        # What was scored, perhaps for minutes, is told all the same.
+        failures.tell(f"--prefix: no document has an id that begins with {prefix!r}; the first is {report.ids[0]!r}")
     parts = {f"documents whose ids begin with {name}": part for name, part in subsets.items()}
     print_assessment(make_console(sys.stdout), whole, parts)
     if json_out is not None:
@@ -192,7 +200,6 @@ def evaluate(
         names = [Path(str(path)).resolve().name for path in ((model, corpus) if by_model else (runs[0], gold))]
         title = f"{names[0]} {'on' if by_model else 'against'} {names[1]}"
         write_chunks([whole.to_html(title=title)], html_out)
-    failures = Failures()
     for level, floor in floors:
         _hold_floor(report, level, floor, failures)
     failures.exit()

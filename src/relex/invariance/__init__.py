@@ -108,7 +108,11 @@ def _check_texts(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check_answers(answers: Iterable[Document], texts: Sequence[str]) -> list[Document]:
-    documents = list(answers)
+    documents = [] if isinstance(answers, Document) else list(answers)
+    if isinstance(answers, Document) or not all(isinstance(own, Document) for own in documents):
+        raise InputError(
+            "the reader must return a list of relex.Document, one for each text of the list that it is given"
+        )
     if len(documents) != len(texts):
         raise InputError(
             f"the reader returned {len(documents)} documents for {len(texts)} texts; it must return one for each"
