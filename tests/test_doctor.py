@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import unicodedata
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -79,6 +80,16 @@ class TestOverlap:
     def test_texts_without_words_are_no_copies(self):
         documents = [Document("a", ""), Document("b", " … "), Document("c", "")]
         assert diagnose({"train": documents}).of("equal-texts", "train").n == 0
+
+    def test_letters_are_equal_however_they_are_composed(self):
+        text = "Le président a visité Hanoï"
+        parts = {"train": [Document("a", text)], "dev": [Document("b", unicodedata.normalize("NFD", text))]}
+        assert diagnose(parts).of("equal-texts", "train → dev").n == 1
+
+    def test_text_without_spaces_is_compared_by_characters(self):
+        text = "外交部长王毅在北京会见了越南外交部长双方讨论了经济合作"
+        parts = {"train": [Document("a", text)], "dev": [Document("b", text[:-2] + "交流")]}
+        assert diagnose(parts).of("near-duplicates", "train → dev").n == 1
 
     def test_ids_are_compared_within_and_between_splits(self):
         twice, other = Document("a", "one"), Document("b", "two")
@@ -204,9 +215,20 @@ class TestNovelty:
 
     def test_types_that_training_lacks_are_told(self):
         found = self.dev(state("[Kenya](GPE a), [aid](SECTOR s)", "a cooperates-in s ?"), check="unseen-types")
-        # Of GPE, SECTOR and cooperates-in; one status alone is no choice, so it is no type.
+        # Of GPE, SECTOR, cooperates-in and planned.
+        assert (found.n, found.of) == (3, 4)
+        assert notes(found) == ["dev-0: mention SECTOR", "dev-0: relation cooperates-in", "dev-0: status planned"]
+
+    def test_one_status_alone_is_no_choice_and_so_no_type(self):
+        dev = state("[Kenya](GPE a), [aid](SECTOR s)", "a cooperates-in s")
+        found = examine({"train": ["[Chad](GPE c)"], "dev": [dev]}).of("unseen-types", "train → dev")
         assert (found.n, found.of) == (2, 3)
-        assert notes(found) == ["dev-0: mention SECTOR", "dev-0: relation cooperates-in"]
+
+    def test_a_status_that_training_has_is_not_unseen_though_it_is_its_only_one(self):
+        markup = "[Kenya](GPE a), [aid](SECTOR s) and [oil](SECTOR o)"
+        train, dev = state(markup, "a cooperates-in s"), state(markup, "a cooperates-in s ?", "a cooperates-in o")
+        found = examine({"train": [train], "dev": [dev]}).of("unseen-types", "train → dev")
+        assert (found.n, found.of, notes(found)) == (1, 5, ["dev-0: status planned"])
 
 
 def _alone(document: Document, relation: Relation) -> Document:
@@ -258,6 +280,15 @@ class TestConflicts:
         assert (found.n, found.of) == (3, 6)
         assert "train-0, train-1: 'Ann' and 'Bo': met-with (actual) or met-with (planned)" in notes(found)
         assert "train-0, train-2: 'Ann' and 'Rome': visited (actual) or nothing" in notes(found)
+
+    def test_a_symmetric_relation_is_the_same_in_either_order(self):
+        line = "[Bo](PERSON b) met [Ann](PERSON a)."
+        texts = [state(line, "a met-with b"), state(line, "b met-with a")]
+        assert count("conflicting-facts", *texts, schema=builtin_schema()) == (0, 2)
+        texts.append(state(line, "b met-with a ?"))
+        assert count("conflicting-facts", *texts, schema=builtin_schema()) == (1, 3)
+        directed = [state(line, "a visited b"), state(line, "b visited a")]
+        assert count("conflicting-facts", *directed, schema=builtin_schema()) == (2, 4)
 
     def test_a_group_speaks_for_its_members(self):
         line = "[both](GPE a+b) and [NATO](ORG n)."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from functools import lru_cache
+from itertools import permutations, product
 from typing import NamedTuple, TypeVar
 
 from relex.doctor.finding import Example, Finding, Limits, Split, is_name, on_one_line, quote, some, surface
@@ -30,7 +31,7 @@ _ODD_TIMES = 10
 def find_conflicts(split: Split, limits: Limits, symmetric: frozenset[str]) -> Iterator[Finding]:
     """Yield where a split contradicts itself; `symmetric` names the relations without direction."""
     yield from _find_mixed_types(split, limits)
-    yield from _find_sentences(split, limits)
+    yield from _find_sentences(split, limits, symmetric)
     yield from _find_directions(split, limits, symmetric)
     yield from _find_ids(split, limits)
 
@@ -63,7 +64,7 @@ def _find_mixed_types(split: Split, limits: Limits) -> Iterator[Finding]:
         yield Finding(check, (split.name,), sum(n for n, _ in found), n_mentions, examples)
 
 
-def _find_sentences(split: Split, limits: Limits) -> Iterator[Finding]:
+def _find_sentences(split: Split, limits: Limits, symmetric: frozenset[str]) -> Iterator[Finding]:
     places: dict[str, list[tuple[Document, int, int]]] = {}
     for document in split.documents:
         for start, end in document.sentences:
@@ -84,7 +85,7 @@ def _find_sentences(split: Split, limits: Limits) -> Iterator[Finding]:
                 Example(pair, f"{quote(sentence)} {_tell_change(usual, other)}")
                 for pair, usual, other in _odd_ones(ids, layers)
             ]
-        labels = [_label_pairs(document, found) for (document, _, _), found in zip(own, inside, strict=True)]
+        labels = [_label_pairs(document, found, symmetric) for (document, _, _), found in zip(own, inside, strict=True)]
         for pair in set.intersection(*(set(own_labels) for own_labels in labels)):
             stated = [own_labels[pair] for own_labels in labels]
             if any(stated):
@@ -98,18 +99,30 @@ def _find_sentences(split: Split, limits: Limits) -> Iterator[Finding]:
     yield Finding("conflicting-facts", where, len(facts), n_pairs, limits.cut(sorted(facts, key=str)))
 
 
-def _label_pairs(document: Document, mentions: Sequence[Mention]) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
-    """Return the relations and statuses of every ordered pair of names in a sentence, none included."""
+def _label_pairs(
+    document: Document, mentions: Sequence[Mention], symmetric: frozenset[str]
+) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+    """Return the relations and statuses of every ordered pair of names in a sentence, none included.
+
+    A symmetric relation holds both ways, whichever it is stated: it is one of the names in their alphabetical order.
+    """
     stated: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    mutual: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for relation in document.relations:
-        stated.setdefault((relation.head, relation.tail), set()).add((relation.type, relation.status))
+        ends, label = (relation.head, relation.tail), (relation.type, relation.status)
+        if relation.type in symmetric:
+            mutual.setdefault(ends, set()).add(label)
+            mutual.setdefault(ends[::-1], set()).add(label)
+        else:
+            stated.setdefault(ends, set()).add(label)
     labels: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
     names = [(surface(document, mention), mention.entities) for mention in mentions]
-    for head, heads in names:
-        for tail, tails in names:
-            if head != tail:
-                found = {label for one in heads for other in tails for label in stated.get((one, other), ())}
-                labels[head, tail] = labels.get((head, tail), frozenset()) | found
+    for (head, heads), (tail, tails) in permutations(names, 2):
+        if head != tail:
+            sources = (stated, mutual) if head < tail else (stated,)
+            pairs = product(heads, tails)
+            found = {label for pair in pairs for source in sources for label in source.get(pair, ())}
+            labels[head, tail] = labels.get((head, tail), frozenset()) | found
     return labels
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,9 @@ from relex.doctor.checks import CHECKS, Check
 from relex.document import Document, Mention
 from relex.errors import InputError, known
 
-_WORD = re.compile(r"\w+")
+# Chinese and Japanese are written without spaces: each of their characters is taken for a word.
+_UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _QUOTE_WIDTH = 60
 _MODEL = ModelConfig()
 
@@ -136,8 +139,8 @@ class Finding:
 
 
 def split_lower(text: str) -> tuple[str, ...]:
-    """Return the words of a text in lower case, without punctuation."""
-    return tuple(_WORD.findall(text.casefold()))
+    """Return the words of a text in lower case, without punctuation, however its letters are composed."""
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def on_one_line(text: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import product
+from typing import TypeVar
 
 from relex.doctor.finding import Example, Finding, Limits, Split, some
 from relex.document import Document, Relation
 from relex.levels.mentions import is_named
 from relex.levels.unseen import NamedFact, list_facts
 
+T = TypeVar("T")
+
 Name = tuple[str, str]
-"""A mention type and the text of a mention."""
+"""A mention type and the text of a mention, or a kind of label and a label."""
 
 
 def find_novelty(splits: Sequence[Split], limits: Limits, symmetric: frozenset[str]) -> Iterator[Finding]:
@@ -34,9 +37,11 @@ def find_novelty(splits: Sequence[Split], limits: Limits, symmetric: frozenset[s
         unseen = [(document, name[0]) for document, name in named if name not in names]
         yield _tell("unseen-names", where, unseen, len(named), limits)
         own_types = list_types(split)
-        new = [kind for kind in own_types if kind not in types]
+        telling = leave_out_sole_status({**types, **own_types})
+        new = [kind for kind in own_types if kind not in types and kind in telling]
         examples = [Example(some(own_types[kind]), " ".join(kind)) for kind in new]
-        yield Finding("unseen-types", where, len(new), len(own_types), limits.cut(examples))
+        n_types = sum(kind in telling for kind in own_types)
+        yield Finding("unseen-types", where, len(new), n_types, limits.cut(examples))
 
 
 def name_facts(document: Document) -> Iterator[tuple[Relation, AbstractSet[NamedFact]]]:
@@ -59,20 +64,22 @@ def list_names(document: Document) -> Iterator[Name]:
             yield mention.type, document.text[mention.start : mention.end]
 
 
-def list_types(split: Split) -> dict[tuple[str, str], list[str]]:
-    """Return, by kind and name, each mention type, relation type and status with a document for every example.
-
-    Statuses are left out if all facts have the same one.
-    """
-    found: dict[tuple[str, str], list[str]] = {}
+def list_types(split: Split) -> dict[Name, list[str]]:
+    """Return, by kind and name, each mention type, relation type and status with a document for every example."""
+    found: dict[Name, list[str]] = {}
     for document in split.documents:
         for mention in document.mentions:
             found.setdefault(("mention", mention.type), []).append(document.id)
         for relation in document.relations:
             found.setdefault(("relation", relation.type), []).append(document.id)
             found.setdefault(("status", relation.status), []).append(document.id)
-    statuses = [kind for kind in found if kind[0] == "status"]
-    return found if len(statuses) > 1 else {kind: own for kind, own in found.items() if kind not in statuses}
+    return found
+
+
+def leave_out_sole_status(types: Mapping[Name, T]) -> dict[Name, T]:
+    """Return what `list_types` lists, but for a status that is the only one, as of facts without a choice of it."""
+    statuses = [kind for kind in types if kind[0] == "status"]
+    return {kind: own for kind, own in types.items() if len(statuses) > 1 or kind not in statuses}
 
 
 def _tell(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relex.doctor.finding import Example, Finding, Limits, Split, quote, some, surface
-from relex.doctor.novelty import list_types
+from relex.doctor.novelty import leave_out_sole_status, list_types
 from relex.document import Document, Mention
 from relex.schema import Schema
 
@@ -127,7 +127,7 @@ def _find_groups(split: Split, limits: Limits) -> Finding:
 
 
 def _find_support(split: Split, limits: Limits, schema: Schema | None) -> Finding:
-    types = list_types(split)
+    types = leave_out_sole_status(list_types(split))
     if schema is not None:
         promised = [("mention", name) for name in schema.mention_names]
         promised += [("relation", name) for name in schema.relation_names]

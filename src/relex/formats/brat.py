@@ -26,7 +26,7 @@ from pathlib import Path
 from relex.document import STATUSES, Document, Link, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.coreference import MentionRelation, count_groups, link_mentions, merge_relations
-from relex.formats.drops import Drops, keep_nested
+from relex.formats.drops import Drops, drop_scores, keep_nested
 from relex.formats.evidence import STATED, choose_pairs, mark_stated
 from relex.formats.files import check_ids, decode, read_bytes, read_text, write_directory
 from relex.formats.tokens import Span
@@ -63,7 +63,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
     Files are named by the ids, in which what a file name cannot hold is escaped as `%2F`. A relation is written of
     each pair of mentions that is its evidence, or else of the closest pair. A mention names one entity; group
-    mentions and metadata are counted, and logged once. Scores and the ids of entities are not written.
+    mentions, metadata and scores are counted, and logged once. The ids of entities are not written.
 
     Raises:
         FormatError: a path that is no directory, or an id that is empty or given twice.
@@ -227,6 +227,7 @@ def _files(documents: Iterable[Document], path: Path, drops: Drops) -> Iterator[
 
 def _render(document: Document, drops: Drops) -> Iterator[str]:
     count_groups(document, drops)
+    drop_scores(document, drops)
     drops.add("values of metadata (write jsonl to keep them)", n=len(document.meta.keys() - STATED.keys()))
     ids = {(mention.start, mention.end): f"T{i}" for i, mention in enumerate(document.mentions, 1)}
     for mention in document.mentions:

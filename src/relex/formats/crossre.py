@@ -52,7 +52,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
     The format knows mentions, not entities: a relation is written of the mentions that carry it, or else of the
     closest ones, with no explanation and no flag. Only actual relations have a place in it; what is left out is
-    logged once. Scores and the ids of entities are not written.
+    logged once. The ids of entities are not written.
     """
     drops = Drops("crossre (writing)")
     write_chunks((_line(document, drops) for document in check_ids(documents, str(path))), path)

@@ -54,8 +54,8 @@ def write(documents: Iterable[Document], path: Path) -> None:
     """Write documents as sentences of tokens, cut at white space and where mentions begin and end.
 
     Entities stand in the order of `number_entities`. Evidence is the sentences of the pairs of mentions that are
-    evidence. Only actual relations have a place; what is left out is logged once. Scores and the ids of entities
-    are not written.
+    evidence. Only actual relations have a place; what is left out is logged once. The ids of entities are not
+    written.
     """
     drops = Drops("docred (writing)")
     write_chunks(render_array(_value(document, drops) for document in check_ids(documents, str(path))), path)

@@ -92,13 +92,29 @@ def drop_links(document: Document, drops: Drops) -> None:
     drops.add("links of a mention to the entity of an earlier one, or to several (write jsonl to keep them)", n=n)
 
 
-def drop_context(document: Document, drops: Drops, *, text: str, meta: Mapping[str, str] = _NONE) -> None:
-    """Count what a format without them loses of white space, of metadata, and of entities' links to the world.
+def drop_context(
+    document: Document, drops: Drops, *, text: str, meta: Mapping[str, str] = _NONE, scored: bool = False
+) -> None:
+    """Count what a format without them loses of white space, metadata, scores, and entities' links to the world.
 
-    `text` and `meta` are what its reader gives back.
+    `text` and `meta` are what its reader gives back; it gives scores back if it is `scored`.
     """
     drops.add("texts' own white space (write jsonl to keep it)", n=text != document.text)
     n_values = sum(meta.get(key) != value for key, value in document.meta.items())
     drops.add("values of metadata (write jsonl to keep them)", n=n_values)
+    if not scored:
+        drop_scores(document, drops)
+    drop_world(document, drops)
+
+
+def drop_scores(document: Document, drops: Drops) -> None:
+    """Count the scores that a format without them loses."""
+    scores = [*(own.score for own in document.mentions), *(own.score for own in document.relations)]
+    n = len(scores) - scores.count(None)
+    drops.add("scores of mentions and relations (write jsonl to keep them)", n=n)
+
+
+def drop_world(document: Document, drops: Drops) -> None:
+    """Count the links of entities to the world that a format without them loses."""
     n_links = sum(entity.link is not None for entity in document.entities)
     drops.add("links of entities to countries, Wikidata or dates (write jsonl to keep them)", n=n_links)

@@ -51,7 +51,7 @@ def write(documents: Iterable[Document], path: Path) -> None:
 
     The format relates mentions of one sentence: a relation is written of each pair that is its evidence, or else of
     the closest pair. Only actual relations have a place in it, and a mention names one entity; what is left out is
-    logged once. Scores and the ids of entities are not written.
+    logged once. The ids of entities are not written.
     """
     drops = Drops("dygie (writing)")
     write_chunks((_line(document, drops) for document in check_ids(documents, str(path))), path)

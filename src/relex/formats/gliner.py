@@ -161,7 +161,7 @@ def _examples(document: Document, drops: Drops) -> dict[str, Any]:
 def _predictions(document: Document, drops: Drops) -> dict[str, Any]:
     text = document.text
     drop_links(document, drops)
-    drop_context(document, drops, text=text)
+    drop_context(document, drops, text=text, scored=True)
     entities = [
         {"start": m.start, "end": m.end, "text": text[m.start : m.end], "label": m.type, **_score(m.score)}
         for m in document.mentions

@@ -9,7 +9,7 @@ r"""The hand-written annotation format `.rlx`: the text with its mentions in bra
 
 Every line between `#doc` and `#rel` is a paragraph; the text is the paragraphs joined by a newline.
 `\[ \] \\ \( \#` stand for the characters themselves, a line that begins with `##` is a comment, and
-blank lines mean nothing. Scores, evidence and links have no place in the format and are not written.
+blank lines mean nothing. Scores, evidence and links have no place in the format: they are counted, and not written.
 
 A text with blank lines, as articles have, is written without them: `fit` takes them out, and mentions move along.
 """
@@ -17,7 +17,7 @@ A text with blank lines, as articles have, is written without them: `fit` takes 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ from pathlib import Path
 
 from relex.document import Document, Evidence
 from relex.errors import FormatError, known
-from relex.formats.drops import Drops
+from relex.formats.drops import Drops, drop_scores, drop_world
 from relex.formats.files import Report, check_ids, read_text, write_chunks
 from relex.formats.rlx_parser import ID, MARKS, META_KEYS, TYPE, parse_document_blocks
 from relex.sentences import find_wraps
@@ -73,8 +73,13 @@ def fit(document: Document, drops: Drops) -> Document:
     meta = {key: " ".join(_LINE.findall(document.meta[key])) for key in META_KEYS if key in document.meta}
     n_values = sum(meta.get(key) != value for key, value in document.meta.items())
     drops.add("values of metadata, or their line breaks (write jsonl to keep them)", n=n_values)
+    _count_layers(document, drops)
     wraps = find_wraps(document.text)
-    whole = "".join(" " if i in wraps else char for i, char in enumerate(document.text)) if wraps else document.text
+    # Of a carriage return and the line feed that wraps a line one space is left.
+    gone = sorted(i - 1 for i in wraps if document.text[i - 1] == "\r")
+    whole = "".join(
+        " " if i in wraps else char for i, char in enumerate(document.text) if i + 1 not in wraps or char != "\r"
+    )
     lines = [match.span() for match in _LINE.finditer(whole) if match[0].strip()]
     text = "\n".join(whole[start:end] for start, end in lines)
     if text == document.text:
@@ -84,14 +89,15 @@ def fit(document: Document, drops: Drops) -> Document:
     moved_starts = [0, *accumulate(end - start + 1 for start, end in lines)]
 
     def move(span: tuple[int, int]) -> tuple[int, int]:
-        i = bisect_right(starts, span[0]) - 1
-        if i < 0 or span[1] > lines[i][1]:
+        start, end = (offset - bisect_left(gone, offset) for offset in span)
+        i = bisect_right(starts, start) - 1
+        if i < 0 or end > lines[i][1]:
             raise FormatError(
                 f"document {document.id!r} cannot be written as rlx: mention {span[0]}–{span[1]} runs over a line end "
                 "or is on a blank line; use jsonl"
             )
         shift = moved_starts[i] - starts[i]
-        return span[0] + shift, span[1] + shift
+        return start + shift, end + shift
 
     spans = {(own.start, own.end): move((own.start, own.end)) for own in document.mentions}
     moved = zip(document.mentions, spans.values(), strict=True)
@@ -134,6 +140,14 @@ def render(documents: Iterable[Document]) -> str:
             than `META_KEYS`, an id or type with characters that the format has no room for.
     """
     return "".join(_blocks(documents, "rlx"))
+
+
+def _count_layers(document: Document, drops: Drops) -> None:
+    """Count what the format has no place for beside the text and what is marked in it."""
+    n_pairs = sum(len(relation.evidence) for relation in document.relations)
+    drops.add("pairs of mentions that are evidence (write jsonl to keep them)", n=n_pairs)
+    drop_scores(document, drops)
+    drop_world(document, drops)
 
 
 def _blocks(documents: Iterable[Document], where: str) -> Iterator[str]:

@@ -78,6 +78,8 @@ def actual_pairs(document: Document, positions: Iterable[Span], drops: Drops) ->
             drops.add("relations that another states of the same two mentions (write jsonl to keep them)")
         else:
             seen.add(key)
+            further = len(pairs) - 1
+            drops.add("pairs of mentions that carry a relation beside another (write jsonl to keep them)", n=further)
             yield relation, pairs[0].head, pairs[0].tail
 
 
