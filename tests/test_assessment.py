@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,23 @@ class TestParts:
             assess(GOLD[:1], PREDICTED)
         with pytest.raises(SchemaError):
             assess(GOLD, PREDICTED, schema=tiny.PLAIN_SCHEMA)
+
+    @pytest.mark.parametrize(
+        ("gold", "options", "error"),
+        [
+            (GOLD, {"schema": tiny.PLAIN_SCHEMA}, SchemaError),
+            (GOLD, {"genre": {}}, InputError),
+            (GOLD, {"contrast": (GOLD[:1] * 2, ())}, InputError),
+            (GOLD[:1] * 2, {}, InputError),
+        ],
+    )
+    def test_what_is_wrong_with_gold_is_told_before_a_model_reads_it(
+        self, gold: tuple[Document, ...], options: dict[str, Any], error: type[Exception]
+    ) -> None:
+        predicted = iter(PREDICTED)
+        with pytest.raises(error):
+            assess(gold, predicted, **options)
+        assert list(predicted) == list(PREDICTED)
 
 
 class TestReliability:

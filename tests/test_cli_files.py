@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from dataclasses import replace
@@ -63,6 +64,17 @@ class TestEvaluate:
         assert report.micro("relation+status").f1 == 0.5
         row = next(line for line in result.stdout.splitlines() if line.startswith("relation+status"))
         assert "0.5000" in row
+
+    def test_signatures_stand_on_one_line(self, corpus: tuple[Path, Path]) -> None:
+        told = invoke("evaluate", "--gold", corpus[0], "--predicted", corpus[1]).stdout.splitlines()
+        report = relex.evaluate(relex.read(corpus[0]), relex.read(corpus[1]))
+        assert [report.interval(level).signature in told for level in ("mention", "relation")] == [True, True]
+
+    def test_outputs_that_have_no_place_are_told_before_anything_is_read(self, tmp_path: Path) -> None:
+        for option in ("--json", "--html", "--markdown"):
+            for out in (tmp_path / "no" / "out", tmp_path):
+                result = invoke("evaluate", "--gold", "missing", "--predicted", "missing", option, out)
+                assert (result.exit_code, "cannot write" in result.stderr) == (1, True)
 
     def test_mentions_and_relations_are_told_by_type(self, corpus: tuple[Path, Path]) -> None:
         told = invoke("evaluate", "--gold", corpus[0], "--predicted", corpus[1]).stdout
@@ -135,7 +147,7 @@ class TestEvaluate:
         unseen = levels["relation-unseen"]
         assert (unseen["tp"], unseen["predicted"], unseen["found"], unseen["gold"]) == (0, 0, 2, 2)
         result = invoke("compare", gold, predicted, gold, "--level", "relation-unseen")
-        assert (result.exit_code, "needs the documents that the system was trained on" in result.stderr) == (1, True)
+        assert (result.exit_code, "needs --seen" in result.stderr) == (2, True)
 
     def test_a_model_is_scored_without_what_it_has_seen(
         self, tmp_path: Path, corpus: tuple[Path, Path], extractor: FakeExtractor
@@ -369,7 +381,7 @@ class TestFiles:
         (tmp_path / "a.txt").write_text("A.")
         result = invoke("check", tmp_path)
         assert (result.exit_code, result.stdout) == (1, "")
-        assert f"no file of a known suffix (.rlx, .jsonl) below {tmp_path}" in result.stderr
+        assert f"no file of a known suffix (.rlx, .jsonl, .rlx.gz, .jsonl.gz) below {tmp_path}" in result.stderr
 
     def test_check_counts_the_files_that_it_passes_over(self, tmp_path: Path) -> None:
         formats.write(two_documents(), tmp_path / "a.rlx")
@@ -504,10 +516,55 @@ class TestFiles:
         assert (result.exit_code, result.stdout) == (0, "")
         assert (tmp_path / "a.html").read_text(encoding="utf-8") == relex.show(two_documents()).html
 
+    def test_tables_show_text_as_it_is(self, tmp_path: Path) -> None:
+        document = Document("dpa:id:2024", "A.", (Mention(0, 1, "GPE", ("1:100:5",)),))
+        formats.write([document], tmp_path / "a.jsonl")
+        assert "dpa:id:2024" in invoke("show", tmp_path / "a.jsonl").stdout
+
     def test_a_page_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
         formats.write(two_documents(), tmp_path / "a.jsonl")
         result = invoke("show", tmp_path / "a.jsonl", "-o", tmp_path / "no" / "a.html")
         assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+    def test_a_directory_is_not_converted_into_itself(self, tmp_path: Path) -> None:
+        formats.write(two_documents(), tmp_path / "a.jsonl")
+        result = invoke("convert", tmp_path, tmp_path / "all.jsonl")
+        assert (result.exit_code, "and would be read too" in " ".join(result.stderr.split())) == (2, True)
+        assert not (tmp_path / "all.jsonl").exists()
+
+    @pytest.mark.parametrize("command", ["check", "convert", "show"])
+    def test_compressed_files_are_read(self, tmp_path: Path, command: str) -> None:
+        formats.write(two_documents(), tmp_path / "a.rlx")
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "a.rlx.gz").write_bytes(gzip.compress((tmp_path / "a.rlx").read_bytes()))
+        out = [tmp_path / "out.rlx"] if command == "convert" else []
+        for source in (tmp_path / "in" / "a.rlx.gz", tmp_path / "in"):
+            result = invoke(command, source, *out)
+            assert (result.exit_code, result.stderr) == (0, "")
+        assert not out or out[0].read_bytes() == (tmp_path / "a.rlx").read_bytes()
+
+    @pytest.mark.parametrize(
+        ("command", "option", "name"),
+        [
+            (("convert", "IN", "OUT"), "--from", "graphml"),
+            (("convert", "IN", "OUT"), "--from", "docred-result"),
+            (("convert", "IN", "OUT"), "--to", "text"),
+            (("check", "IN"), "--format", "csv"),
+            (("show", "IN"), "--format", "graphml"),
+        ],
+    )
+    def test_a_format_can_be_read_or_written(self, command: tuple[str, ...], option: str, name: str) -> None:
+        result = invoke(*command, option, name)
+        assert (result.exit_code, f"unknown format '{name}'" in " ".join(result.stderr.split())) == (2, True)
+
+    def test_a_split_is_named_after_its_directory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("corpus.v1", "dev"):
+            (tmp_path / name).mkdir()
+            formats.write(two_documents(), tmp_path / name / "a.rlx")
+        monkeypatch.chdir(tmp_path / "corpus.v1")
+        result = invoke("check", ".", "../dev", "--doctor")
+        assert "corpus.v1 → dev" in result.stdout
+        assert invoke("check", ".", "../corpus.v1", "--doctor").exit_code == 2
 
 
 class TestInfo:

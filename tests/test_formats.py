@@ -86,7 +86,7 @@ def test_a_directory_without_a_corpus_is_an_error(tmp_path: Path) -> None:
     [
         ("a.xyz", None, r"unknown suffix '\.xyz'; known: .*\.jsonl.*\.rlx"),
         ("a.rlx", "xyz", "unknown format 'xyz'; known: .*jsonl.*rlx"),
-        ("a.json", None, "several formats use .json; .* one of conll04, .*dwie"),
+        ("a.json", None, "several formats use .json; .* it is: conll04, crossre, .*dwie"),
         ("a.csv", None, r"format 'csv' is only written; relex reads .*; it does not hold documents whole"),
         ("missing.rlx", None, "cannot read .*missing.rlx: no such file"),
         ("missing", None, "cannot read .*missing: no such file"),

@@ -45,6 +45,11 @@ def test_tokens_are_joined_by_a_space_and_every_mention_is_an_entity(tmp_path: P
     assert document.relations == (Relation("e0", "role", "e1"), Relation("e0", "physical", "e2"))
 
 
+def test_a_label_of_several_words_is_read_as_one(tmp_path: Path) -> None:
+    path = save(tmp_path / "dev.json", RECORD | {"ner": [[0, 1, "a person"]], "relations": []})
+    assert [mention.type for mention in formats.read(path, format="crossre")[0].mentions] == ["a_person"]
+
+
 def test_explanations_and_flags_have_no_place_and_are_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -112,7 +117,6 @@ def test_a_document_is_written_as_one_sentence_of_mentions(tmp_path: Path, caplo
         {"ner": [[0, 99, "person"]]},
         {"ner": [[-1, 0, "person"]]},
         {"ner": [[0, 1]]},
-        {"ner": [[0, 1, "a person"]]},
         {"relations": [[0, 1, 3, 3]]},
         {"relations": [[0, 1, 3, 30, "role", "", False, False]]},
     ],

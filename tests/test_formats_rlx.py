@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from relex.document import Document, Evidence, Mention, Relation
+from relex.document import Document, Evidence, Link, Mention, Relation
 from relex.errors import FormatError
 from relex.formats import rlx
 from relex.formats.drops import Drops
@@ -171,6 +171,29 @@ def test_wrapped_lines_are_written_as_one_paragraph(tmp_path: Path) -> None:
     rlx.write([Document("a", text, (mention,))], tmp_path / "a.rlx")
     (back,) = rlx.iterate([tmp_path / "a.rlx"])
     assert back == Document("a", text.replace("\n", " "), (mention,))
+
+
+def test_wrapped_lines_may_end_in_a_carriage_return_too() -> None:
+    text = "Norway and Ghana have agreed to\nmeet again this summer in New\nYork City, or later in Accra\nand Lima."
+    other = text.replace("\n", "\r\n")
+
+    def mark(own: str) -> Document:
+        spans = [(own.index(first), own.index(last) + len(last)) for first, last in (("New", "York"), ("Lima", "Lima"))]
+        return Document("a", own, tuple(Mention(*span, "GPE", (f"e{i}",)) for i, span in enumerate(spans)))
+
+    assert rlx.fit(mark(other), Drops("test")) == rlx.fit(mark(text), Drops("test"))
+
+
+def test_scores_evidence_and_links_are_counted() -> None:
+    mentions = (Mention(0, 1, "X", ("a",), 0.5), Mention(2, 3, "X", ("b",)))
+    relation = Relation("a", "r", "b", score=0.5, evidence=(Evidence((0, 1), (2, 3)),))
+    drops = Drops("test")
+    rlx.fit(Document("d", "a b", mentions, (relation,), {}, {"a": Link(wikidata="Q1")}), drops)
+    assert sorted(drops.counts.items()) == [
+        ("links of entities to countries, Wikidata or dates (write jsonl to keep them)", 1),
+        ("pairs of mentions that are evidence (write jsonl to keep them)", 1),
+        ("scores of mentions and relations (write jsonl to keep them)", 2),
+    ]
 
 
 def test_blank_lines_are_taken_out_of_what_is_written_and_mentions_move_along(

@@ -76,6 +76,15 @@ def test_a_relation_is_one_of_two_mentions_and_stated_once() -> None:
     assert sorted(drops.counts.values()) == [1, 1, 1]
 
 
+def test_of_several_pairs_that_carry_a_relation_the_others_are_counted() -> None:
+    mentions = (mention(0, 1, "a"), mention(2, 3, "c"), mention(4, 5, "a"))
+    relation = Relation("a", "r", "c", evidence=(Evidence((0, 1), (2, 3)), Evidence((4, 5), (2, 3))))
+    drops = Drops("test")
+    spans = [(own.start, own.end) for own in mentions]
+    assert len(list(actual_pairs(Document("d", "x y z", mentions, (relation,)), spans, drops))) == 1
+    assert list(drops.counts.values()) == [1]
+
+
 @given(documents(any_text=True))
 def test_a_layer_is_the_outermost_or_the_innermost_mentions(document: Document) -> None:
     for inner, expected in ((False, outermost(document.mentions)), (True, innermost(document.mentions))):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+import relex.places
 from relex.document import Evidence, Relation
 from relex.formats.rlx import parse
 from relex.places import Closest, Places
@@ -26,6 +27,12 @@ PLACES = Places(DOCUMENT)
 def told(closest: Closest) -> tuple[str, str, int, int]:
     surfaces = [DOCUMENT.text[m.start : m.end] for m in (closest.head, closest.tail)]
     return (*surfaces, closest.words, closest.sentences)
+
+
+def rate(own: Closest, head: str, tail: str) -> tuple[int, ...]:
+    """How well two mentions carry a fact, the least best."""
+    n_shared = (tail in own.head.entities) + (head in own.tail.entities)
+    return n_shared, own.head.is_group + own.tail.is_group, own.sentences, own.words
 
 
 def surfaces(text: str) -> tuple[str, str]:
@@ -113,6 +120,21 @@ def test_words_are_those_that_models_read():
     assert Places(parse("#doc d\nU.S. aid: 50%\n")[0]).n_words == 8
 
 
+def test_the_closest_of_many_mentions_is_found_without_all_pairs(monkeypatch):
+    n_measured = 0
+    measure = relex.places._measure
+
+    def count(*spots):
+        nonlocal n_measured
+        n_measured += 1
+        return measure(*spots)
+
+    monkeypatch.setattr(relex.places, "_measure", count)
+    (document,) = parse("#doc d\n" + "[Kyiv](GPE a) met [Oslo](GPE b). It rained.\n" * 300)
+    assert Places(document).closest("a", "b").words == 1
+    assert n_measured == 300
+
+
 @pytest.mark.parametrize("any_text", [False, True])
 def test_random_documents_are_measured_as_plain_loops_say(any_text):
     @given(documents(any_text=any_text))
@@ -131,8 +153,11 @@ def test_random_documents_are_measured_as_plain_loops_say(any_text):
             assert closest.sentences == abs(begun[0] - begun[1])
             back = places.closest(tail.id, head.id)
             assert (back.words, back.sentences) == (closest.words, closest.sentences)
-            ranked = places.rank(head.id, tail.id)
+            ranked = list(places.rank(head.id, tail.id))
             assert ranked[0] == closest
+            assert [rate(own, head.id, tail.id) for own in ranked] == sorted(
+                rate(own, head.id, tail.id) for own in ranked
+            )
             assert {(own.head, own.tail) for own in ranked} == set(itertools.product(head.mentions, tail.mentions))
             assert places.fewest_words(head.id, tail.id) == min(own.words for own in ranked)
 

@@ -13,14 +13,14 @@ from relex.attribution import Attribution, attribute_documents
 from relex.contrast import Contrast, judge_contrast
 from relex.document import Document
 from relex.errors import FormatError, InputError
-from relex.evaluation import evaluate, pair_documents
+from relex.evaluation import check_gold, evaluate, pair_documents
 from relex.invariance import Invariance
 from relex.metrics import digest
 from relex.reliability import Reliability, judge_scores
 from relex.report import Report
 from relex.schema import Schema
 from relex.seeds import labelled_alike
-from relex.slices import SLICED_LEVELS, SliceReport, slice_documents
+from relex.slices import SLICED_LEVELS, SliceReport, slice_documents, tell_genres
 
 if TYPE_CHECKING:
     # Climbing needs a model, and with it torch; what was climbed is numbers alone.
@@ -122,7 +122,13 @@ def assess(
             documents.
         SchemaError: as `relex.evaluate`.
     """
-    gold, predicted = tuple(gold), tuple(predicted)
+    gold = tuple(gold)
+    # Predictions may be a model at work: what is wrong with the rest is told before they are asked for.
+    check_gold(gold, schema)
+    genres = tell_genres(gold, genre)
+    texts, answers = (tuple(contrast[0]), contrast[1]) if contrast is not None else ((), ())
+    check_gold(texts, schema)
+    predicted = tuple(predicted)
     training = None if seen is None else tuple(seen)
     report = evaluate(gold, predicted, schema=schema, seen=training)
     if ladder is not None:
@@ -130,7 +136,7 @@ def assess(
     invariance = tuple(invariance)
     _check_invariance(invariance, gold)
     slices = (
-        slice_documents(gold, predicted, level=level, schema=schema, seen=training, genre=genre)
+        slice_documents(gold, predicted, level=level, schema=schema, seen=training, genre=genres)
         for level in SLICED_LEVELS
     )
     assessment = Assessment(
@@ -144,7 +150,7 @@ def assess(
     )
     if contrast is None:
         return assessment
-    texts, answers = map(tuple, contrast)
+    answers = tuple(answers)
     return replace(
         assessment,
         contrast=judge_contrast(texts, answers, schema=schema),

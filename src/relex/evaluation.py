@@ -21,7 +21,7 @@ from relex.report import N_SAMPLES, SEED, DocumentCounts, Report
 from relex.schema import Schema, builtin_schema, check_schema, infer_schema
 from relex.seeds import SeedReport
 
-__all__ = ["Pair", "choose_schema", "compare", "evaluate", "evaluate_seeds", "fact_key", "pair_documents"]
+__all__ = ["Pair", "check_gold", "choose_schema", "compare", "evaluate", "evaluate_seeds", "fact_key", "pair_documents"]
 
 _logger = logging.getLogger(__name__)
 
@@ -104,9 +104,9 @@ def pair_documents(
 
     With `tell` it is logged how many gold documents have no prediction, for who pairs the same ones several times.
     """
-    if schema is not None:
-        check_schema(schema)
-    by_id = _index(gold, "gold")
+    gold = tuple(take_items(gold, Document, "gold documents"))
+    schema = check_gold(gold, schema)
+    by_id = {document.id: document for document in gold}
     guesses = _index(predicted, "predicted")
     if unknown := guesses.keys() - by_id.keys():
         raise InputError(
@@ -120,9 +120,19 @@ def pair_documents(
             len(by_id),
             missing[0],
         )
-    schema = choose_schema(by_id.values()) if schema is None else _check_labels(schema, by_id.values())
     pairs = (Pair(own, guesses.get(name, Document(name, own.text)), schema.symmetric) for name, own in by_id.items())
     return tuple(pairs), schema
+
+
+def check_gold(gold: Iterable[Document], schema: Schema | None = None) -> Schema:
+    """Return the schema that gold documents are scored by, given or chosen; see `evaluate`.
+
+    What keeps gold from being scored shows here, before a model has read it for hours.
+    """
+    if schema is not None:
+        check_schema(schema)
+    by_id = _index(gold, "gold")
+    return choose_schema(by_id.values()) if schema is None else _check_labels(schema, by_id.values())
 
 
 def choose_schema(gold: Iterable[Document]) -> Schema:

@@ -14,13 +14,16 @@ from rich.markup import escape
 import relex
 from relex import formats
 from relex.assessment import Assessment
+from relex.cli.tables import print_table
 from relex.document import Document
 from relex.errors import InputError, known
+from relex.evaluation import check_gold
 from relex.formats.files import write_chunks
 from relex.invariance import Invariance
 from relex.report import Report
 from relex.schema import Schema
 from relex.seeds import SeedReport
+from relex.slices import tell_genres
 
 if TYPE_CHECKING:
     # It needs torch, and who scores files does not.
@@ -64,12 +67,15 @@ def assess_model(model: str, corpus: str, *, sources: Sources, ladder: bool, inv
     # A bar and a log in one file are no use to anyone.
     progress = sys.stderr.isatty()
     schema = sources.schema or extractor.schema
+    # The ladder and the changed texts are read before the assessment sees them: what is wrong is told first.
+    check_gold(gold, schema)
+    genres = tell_genres(gold, sources.tell_genre())
     return relex.assess(
         gold,
         extractor.pipe(gold, progress=progress),
         schema=schema,
         seen=seen,
-        genre=sources.tell_genre(),
+        genre=genres,
         window_words=extractor.config.max_pair_words,
         contrast=None if contrast is None else (contrast, extractor.pipe(contrast, progress=progress)),
         ladder=relex.climb(extractor, gold, schema=schema) if ladder else None,
@@ -131,16 +137,16 @@ def print_assessment(
         if title:
             console.rule(escape(title))
         for level in (None, "mention", "relation"):
-            console.print(report.table(level), "")
+            print_table(console, report.table(level))
     if isinstance(whole, SeedReport):
         return
-    console.print(whole.attribution.fact_breakdown.table(), "")
+    print_table(console, whole.attribution.fact_breakdown.table())
     if whole.contrast is not None:
-        console.print(whole.contrast.table(), "")
+        print_table(console, whole.contrast.table())
     if whole.ladder is not None:
-        console.print(str(whole.ladder), "", markup=False)
+        console.print(str(whole.ladder), "", markup=False, soft_wrap=True)
     for own in whole.invariance:
-        console.print(own.table(), "")
+        print_table(console, own.table())
 
 
 def write_markdown(whole: Assessment | SeedReport, parts: Mapping[str, Report | SeedReport], out: Path) -> None:

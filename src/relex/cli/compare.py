@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 import relex
-from relex.cli.options import SCORED, Format, Json, SchemaName, Seen, check_format, read_schema
+from relex.cli.options import SCORED, Format, Json, SchemaName, Seen, check_predicted, read_schema
 from relex.cli.outputs import write_json
 from relex.cli.seeds import read_seeds
 from relex.errors import InputError
 from relex.formats import PREDICTIONS
-from relex.metrics import level_named
+from relex.metrics import UNSEEN, level_named
 
 
 def compare(
@@ -45,7 +45,7 @@ def compare(
         typer.Option(
             "--predicted-format",
             metavar="FORMAT",
-            callback=check_format,
+            callback=check_predicted,
             help=f"The format of A and B, which may be {', '.join(PREDICTIONS)} too; given twice, of A, then of B.",
             show_default="by their suffixes, else that of GOLD",
         ),
@@ -80,6 +80,8 @@ def compare(
         level_named(level).choose_average(average)
     except InputError as error:
         context.fail(str(error))
+    if level == UNSEEN and seen is None:
+        context.fail(f"--level {UNSEEN} needs --seen: the documents that the systems were trained on")
     chosen = read_schema(schema) if schema is not None else None
     truth = relex.read(gold, format=format)
     systems = [

@@ -14,14 +14,14 @@ import relex
 from relex import formats, graph
 from relex.cli.failures import Failures, tell
 from relex.cli.inputs import expand
-from relex.cli.options import check_format, read_schema
+from relex.cli.options import READ, WRITTEN, check_out, check_read, check_written, read_schema
 from relex.cli.outputs import write_json
 from relex.cli.tables import make_console, print_document
 from relex.doctor import diagnose
 from relex.document import STATUSES, Document
 from relex.errors import FormatError
 from relex.formats import jsonl
-from relex.formats.files import Report, read_text
+from relex.formats.files import Report, plain_path, read_text
 from relex.formats.rlx_parser import parse_document_blocks
 from relex.lint import Exceptions, lint, read_exceptions
 from relex.schema import Schema
@@ -29,8 +29,6 @@ from relex.schema import Schema
 _TOLD_IN_FULL = {"rlx": ".rlx", "jsonl": ".jsonl"}
 """The formats of which every fault is told, with their suffixes."""
 
-_READ = ", ".join(own.name for own in formats.FORMATS.values() if own.iterate)
-_WRITTEN = ", ".join([*(own.name for own in formats.FORMATS.values() if own.write), "graphml"])
 _NO_SCHEMA = "none"
 _MOST_SPLITS = 9
 
@@ -41,13 +39,13 @@ def convert(
     source_format: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="FORMAT", callback=check_format, help=f"The format of IN, if no suffix tells: {_READ}."
+            "--from", metavar="FORMAT", callback=check_read, help=f"The format of IN, if no suffix tells: {READ}."
         ),
     ] = None,
     target_format: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="FORMAT", callback=check_format, help=f"The format of OUT, if no suffix tells: {_WRITTEN}."
+            "--to", metavar="FORMAT", callback=check_written, help=f"The format of OUT, if no suffix tells: {WRITTEN}."
         ),
     ] = None,
 ) -> None:
@@ -63,6 +61,10 @@ def convert(
       relex convert dwie/annos_with_content train.jsonl --from dwie-train
       relex convert facts.jsonl annotation --to brat
     """
+    if Path(source).is_dir() and Path(target).resolve().is_relative_to(Path(source).resolve()):
+        raise typer.BadParameter(
+            f"{target} lies in {source}, and would be read too the next time; name a place outside"
+        )
     documents = formats.iterate(source, format=source_format)
     if (target_format or Path(target).suffix.lower()) in ("graphml", ".graphml"):
         graph.write_graphml(documents, target)
@@ -87,11 +89,14 @@ def check(
     format: Annotated[
         str | None,
         typer.Option(
-            metavar="FORMAT", callback=check_format, help=f"The format of every FILE, if no suffix tells: {_READ}."
+            metavar="FORMAT", callback=check_read, help=f"The format of every FILE, if no suffix tells: {READ}."
         ),
     ] = None,
     json_out: Annotated[
-        Path | None, typer.Option("--json", metavar="OUT", help="With --doctor, also write what it finds to this file.")
+        Path | None,
+        typer.Option(
+            "--json", metavar="OUT", callback=check_out, help="With --doctor, also write what it finds to this file."
+        ),
     ] = None,
 ) -> None:
     """Check annotated files against format and schema.
@@ -121,7 +126,7 @@ def check(
     """
     if json_out is not None and not doctor:
         raise typer.BadParameter("--json holds what --doctor finds; give both")
-    if doctor and (len(set(files)) < len(files) or len(files) > _MOST_SPLITS):
+    if doctor and (len({Path(name).resolve() for name in files}) < len(files) or len(files) > _MOST_SPLITS):
         raise typer.BadParameter("with --doctor each FILE is a split; give every split once, as a file or directory")
     chosen = None if schema == _NO_SCHEMA else read_schema(schema)
     failures = Failures()
@@ -154,11 +159,14 @@ def check(
 def show(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Annotated documents, as relex extract writes them.")],
     out: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT.html", help="The page to write.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT.html", callback=check_out, help="The page to write.", show_default=False
+        ),
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(metavar="FORMAT", callback=check_format, help="The format of FILE, if no suffix tells."),
+        typer.Option(metavar="FORMAT", callback=check_read, help="The format of FILE, if no suffix tells."),
     ] = None,
     schema: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="The schema of FILE, which describes the types on the page.")
@@ -203,7 +211,7 @@ def _list_sources(names: Sequence[str], format: str | None, failures: Failures) 
 
 def _find_files(path: Path, format: str | None, *, note: Report | None = None) -> list[Path]:
     suffixes = tuple(_TOLD_IN_FULL.values()) if format is None else formats.FORMATS[format].suffixes
-    return expand(path, suffixes, note=note)
+    return expand(path, (*suffixes, *(f"{suffix}.gz" for suffix in suffixes)), note=note)
 
 
 def _check_source(
@@ -215,7 +223,7 @@ def _check_source(
         FormatError: a file that cannot be read, or a fault in a format of which the first alone is told.
     """
     allowed: Exceptions = {}
-    kind = format or path.suffix.lower().removeprefix(".")
+    kind = format or plain_path(path).suffix.lower().removeprefix(".")
     if kind == "rlx":
         text = read_text(path)
         documents, problems = parse_document_blocks(text, where=str(path))
@@ -242,7 +250,8 @@ def _check_source(
 
 
 def _diagnose(splits: Mapping[str, Sequence[Document]], schema: Schema | None, out: Path | None) -> None:
-    names = [Path(name).stem for name in splits]
+    places = [Path(name).resolve() for name in splits]
+    names = [place.name if place.is_dir() else plain_path(place).stem for place in places]
     if len(set(names)) < len(names):
         names = list(splits)
     diagnosis = diagnose(dict(zip(names, splits.values(), strict=True)), schema=schema)

@@ -96,11 +96,15 @@ def _print_scores(console: Console, metrics: Mapping[str, Any]) -> None:
     levels = metrics.get("scores", {}).get("levels", {})
     if not levels:
         return
-    table = _make_table("level", "F1", "95 % interval", "signature", title=f"{metrics.get('n_dev', '?')} documents")
+    table = _make_table("level", "F1", "95 % interval", title=f"{metrics.get('n_dev', '?')} documents")
     for name, level in levels.items():
         low, high = level["interval"]
-        table.add_row(name, f"{level['f1']:.4f}", f"{low:.4f}–{high:.4f}", level["signature"])
+        table.add_row(name, f"{level['f1']:.4f}", f"{low:.4f}–{high:.4f}")
     console.print(table)
+    # In one piece each: a signature that is broken into lines cannot be quoted.
+    for level in levels.values():
+        console.print(level["signature"], markup=False, soft_wrap=True)
+    console.print()
 
 
 def _print_schema(console: Console, schema: Schema) -> None:

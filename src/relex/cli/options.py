@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from relex.errors import SchemaError, known
-from relex.formats import FORMATS, PREDICTIONS
+from relex.errors import FormatError, SchemaError, known
+from relex.formats import PREDICTIONS, READABLE, WRITABLE
 from relex.metrics import LEVELS
 from relex.schema import Schema, load_schema
 
-_NAMED = (*FORMATS, *PREDICTIONS, "graphml")
+READ = ", ".join(READABLE)
+WRITTEN = ", ".join((*WRITABLE, "graphml"))
 
 
 def read_schema(source: str) -> Schema:
@@ -25,15 +27,42 @@ def read_schema(source: str) -> Schema:
         raise typer.BadParameter(str(error)) from None
 
 
-def check_format(given: str | list[str] | None) -> str | list[str] | None:
-    """Return what was given as a format, or as several; what is no name of one is wrong use."""
+def check_read(given: str | None) -> str | None:
+    """Return what was given as a format to read; what is no name of one is wrong use."""
+    return _check(given, READABLE)
+
+
+def check_written(given: str | None) -> str | None:
+    """Return what was given as a format to write; what is no name of one is wrong use."""
+    return _check(given, (*WRITABLE, "graphml"))
+
+
+def check_predicted(given: str | list[str] | None) -> str | list[str] | None:
+    """Return what was given as a format of predictions, or as several; what is no name of one is wrong use."""
     for name in [given] if isinstance(given, str) else given or ():
-        if name not in _NAMED:
-            raise typer.BadParameter(f"unknown format {name!r}; known: {known(_NAMED)}")
+        _check(name, (*READABLE, *PREDICTIONS))
     return given
 
 
-Json = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Also write all numbers to this file.")]
+def check_out(given: Path | None) -> Path | None:
+    """Return a file to be written; `FormatError` if it cannot be one, before what it is to hold is worked out."""
+    if given is not None and given.is_dir():
+        raise FormatError(f"cannot write {given}: it is a directory; name a file in it")
+    if given is not None and not given.parent.is_dir():
+        raise FormatError(f"cannot write {given}: there is no directory {given.parent}; make it first")
+    return given
+
+
+def _check(name: str | None, wanted: Sequence[str]) -> str | None:
+    if name is not None and name not in wanted:
+        raise typer.BadParameter(f"unknown format {name!r}; known: {known(wanted)}")
+    return name
+
+
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="OUT", callback=check_out, help="Also write all numbers to this file."),
+]
 SchemaName = Annotated[
     str | None,
     typer.Option(
@@ -48,7 +77,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="FORMAT",
-        callback=check_format,
+        callback=check_read,
         help="The format of the gold and training documents, if no suffix tells.",
     ),
 ]

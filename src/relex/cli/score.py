@@ -18,7 +18,7 @@ from relex.cli.assessing import (
     write_markdown,
 )
 from relex.cli.failures import Failures
-from relex.cli.options import SCORED, Format, Json, SchemaName, Seen, check_format, read_schema
+from relex.cli.options import SCORED, Format, Json, SchemaName, Seen, check_out, check_predicted, read_schema
 from relex.cli.outputs import write_json
 from relex.cli.seeds import score_seeds
 from relex.cli.tables import make_console
@@ -55,7 +55,7 @@ def evaluate(
         typer.Option(
             "--predicted-format",
             metavar="FORMAT",
-            callback=check_format,
+            callback=check_predicted,
             help=f"The format of PREDICTED, which may be {', '.join(PREDICTIONS)} too.",
             show_default="by its suffix, else that of GOLD",
         ),
@@ -96,11 +96,17 @@ def evaluate(
     ] = None,
     html_out: Annotated[
         Path | None,
-        typer.Option("--html", metavar="OUT", help="Also write a page with every error; needs 'relex[plots]'."),
+        typer.Option(
+            "--html",
+            metavar="OUT",
+            callback=check_out,
+            help="Also write a page with every error; needs 'relex[plots]'.",
+        ),
     ] = None,
     json_out: Json = None,
     markdown_out: Annotated[
-        Path | None, typer.Option("--markdown", metavar="OUT", help="Also write the tables to this file.")
+        Path | None,
+        typer.Option("--markdown", metavar="OUT", callback=check_out, help="Also write the tables to this file."),
     ] = None,
     fail_under: Annotated[
         list[str] | None,

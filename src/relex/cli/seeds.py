@@ -41,7 +41,8 @@ def name_seeds(paths: Sequence[str], *, option: str) -> list[str]:
     Raises:
         InputError: a path given twice.
     """
-    if twice := [path for i, path in enumerate(paths) if path in paths[:i]]:
+    places = [Path(path).resolve() for path in paths]
+    if twice := [path for i, path in enumerate(paths) if places[i] in places[:i]]:
         raise InputError(f"{option} {twice[0]} is given twice; give every seed once")
     parts = [Path(path).with_suffix("").parts for path in paths]
     if len(set(parts)) < len(parts):

@@ -22,7 +22,16 @@ _NAMES_WIDTH = 80
 
 def make_console(file: TextIO) -> Console:
     """Return a console that writes to a file: as wide as the terminal, or 120 columns if it is none."""
-    return Console(file=file, highlight=False, width=None if file.isatty() else _WIDTH)
+    return Console(file=file, highlight=False, emoji=False, width=None if file.isatty() else _WIDTH)
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print a table, and what is quoted with it below: in one piece, since a signature must not be broken in lines."""
+    caption, table.caption = table.caption, None
+    console.print(table)
+    if caption is not None:
+        console.print(caption, style="table.caption", soft_wrap=True)
+    console.print()
 
 
 def print_document(console: Console, document: Document) -> None:

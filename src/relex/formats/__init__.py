@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby
@@ -31,9 +31,21 @@ from relex.formats import (
     text,
     triples,
 )
+from relex.formats.files import plain_path
 from relex.formats.pairing import fit_predictions
 
-__all__ = ["FORMATS", "PREDICTIONS", "Format", "iterate", "read", "read_predictions", "tells_format", "write"]
+__all__ = [
+    "FORMATS",
+    "PREDICTIONS",
+    "READABLE",
+    "WRITABLE",
+    "Format",
+    "iterate",
+    "read",
+    "read_predictions",
+    "tells_format",
+    "write",
+]
 
 Reader = Callable[[Iterable[Path]], Iterator[Document]]
 Writer = Callable[[Iterable[Document], Path], None]
@@ -81,6 +93,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 )
 """Every format, by name. A suffix that one format alone claims stands for that format."""
 
+READABLE = tuple(own.name for own in FORMATS.values() if own.iterate)
+WRITABLE = tuple(own.name for own in FORMATS.values() if own.write)
+
 
 PREDICTIONS: Mapping[str, Callable[[Path, Iterable[Document]], list[Document]]] = MappingProxyType(
     {"crossre-predictions": crossre.read_predictions, "docred-result": docred_result.read}
@@ -110,29 +125,33 @@ def read_predictions(path: str | Path, gold: Iterable[Document], *, format: str 
 def tells_format(path: str | Path) -> bool:
     """Return whether `iterate` needs no `format`: of a file, whether one format alone has its suffix."""
     path = Path(path)
-    return path.is_dir() or path.suffix.lower() in _SUFFIXES
+    return path.is_dir() or _suffix(path) in _SUFFIXES
 
 
 def iterate(path: str | Path, *, format: str | None = None) -> Iterator[Document]:
     """Yield the documents of a file, or of every file of a known suffix below a directory, sorted by path.
 
     The suffix of a file tells its format unless `format` names it; with a directory, `format` also chooses
-    the files. Hidden files are passed over, and the `.txt` file beside an `.ann` file is read with that one. JSON
+    the files. A file may be compressed with gzip, `.gz` behind its suffix, if its format is text. Hidden files are
+    passed over, and the `.txt` file beside an `.ann` file is read with that one. JSON
     lines are read a line at a time, all else a file at a time.
 
     Raises:
         FormatError: an unknown format or suffix, a file that cannot be read, a fault in a file.
     """
     path = Path(path)
-    chosen = None if format is None else _by_name(format)
+    chosen = None if format is None else _by_name(format, READABLE)
     if not path.exists():
         raise FormatError(f"cannot read {path}: no such file or directory")
     if not path.is_dir():
-        return _reader(chosen or _by_suffix(path))([path])
-    files = [(file, chosen or _SUFFIXES[file.suffix.lower()]) for file in _files(path, chosen)]
+        return _reader(chosen or _by_suffix(plain_path(path), READABLE))([path])
+    if chosen is not None:
+        _reader(chosen)
+    files = [(file, chosen or _SUFFIXES[_suffix(file)]) for file in _files(path, chosen)]
     if not files:
         suffixes = chosen.suffixes if chosen else _SUFFIXES
-        raise FormatError(f"no file of a known suffix ({known(suffixes)}) below {path}; name the format with format=")
+        cure = "name the file itself" if chosen else "name the format"
+        raise FormatError(f"no file of a known suffix ({known(suffixes)}) below {path}; {cure}")
     groups = groupby(files, key=lambda pair: pair[1])
     return chain.from_iterable(_reader(own)(file for file, _ in group) for own, group in groups)
 
@@ -147,10 +166,9 @@ def write(documents: Iterable[Document], path: str | Path, *, format: str | None
         FormatError: an unknown format or suffix, a format that is only read, a document that it cannot hold.
     """
     path = Path(path)
-    chosen = _by_suffix(path) if format is None else _by_name(format)
+    chosen = _by_suffix(path, WRITABLE) if format is None else _by_name(format, WRITABLE)
     if chosen.write is None:
-        writable = known(own.name for own in FORMATS.values() if own.write)
-        raise FormatError(f"cannot write {path}: format {chosen.name!r} is only read; relex writes {writable}")
+        raise FormatError(f"cannot write {path}: format {chosen.name!r} is only read; relex writes {known(WRITABLE)}")
     if path.is_dir() and not chosen.to_directory:
         raise FormatError(f"cannot write {path}: it is a directory; name a file in it")
     chosen.write(take_items(documents, Document, "documents to write"), path)
@@ -168,30 +186,34 @@ _CLAIMS = _claims()
 _SUFFIXES = {suffix: claiming[0] for suffix, claiming in _CLAIMS.items() if len(claiming) == 1}
 
 
-def _by_name(name: str) -> Format:
+def _suffix(path: Path) -> str:
+    return plain_path(path).suffix.lower()
+
+
+def _by_name(name: str, wanted: Sequence[str]) -> Format:
     try:
         return FORMATS[name]
     except KeyError:
-        raise FormatError(f"unknown format {name!r}; known: {known(FORMATS)}") from None
+        raise FormatError(f"unknown format {name!r}; known: {known(wanted)}") from None
 
 
-def _by_suffix(path: Path) -> Format:
+def _by_suffix(path: Path, wanted: Sequence[str]) -> Format:
     claiming = _CLAIMS.get(path.suffix.lower(), [])
     if len(claiming) == 1:
         return claiming[0]
     if claiming:
-        names = known(own.name for own in claiming)
-        raise FormatError(f"{path}: several formats use {path.suffix}; say which with format=, one of {names}")
-    names = known(FORMATS)
-    raise FormatError(f"{path}: unknown suffix {path.suffix!r}; known: {known(_SUFFIXES)}; or name a format: {names}")
+        names = known(own.name for own in claiming if own.name in wanted)
+        raise FormatError(f"{path}: several formats use {path.suffix}; name the one that it is: {names}")
+    raise FormatError(
+        f"{path}: unknown suffix {path.suffix!r}; known: {known(_SUFFIXES)}; or name a format: {known(wanted)}"
+    )
 
 
 def _reader(own: Format) -> Reader:
     if own.iterate is None:
-        readable = known(other.name for other in FORMATS.values() if other.iterate)
         raise FormatError(
-            f"format {own.name!r} is only written; relex reads {readable}; it does not hold documents whole: keep a "
-            ".jsonl beside it"
+            f"format {own.name!r} is only written; relex reads {known(READABLE)}; it does not hold documents whole: "
+            "keep a .jsonl beside it"
         )
     return own.iterate
 
@@ -201,7 +223,7 @@ def _files(directory: Path, chosen: Format | None) -> list[Path]:
     return sorted(
         file
         for file in directory.rglob("*")
-        if file.suffix.lower() in suffixes
+        if _suffix(file) in suffixes
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(directory).parts)
         and not (chosen is None and file.suffix.lower() == ".txt" and file.with_suffix(".ann").is_file())

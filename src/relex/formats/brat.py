@@ -40,6 +40,8 @@ _RESOURCES = {"wikidata": "Wikidata", "iso3166": "ISO3166", "iso8601": "ISO8601"
 # What a file name cannot hold, or would mean something else in.
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*%\x7f]|\A\.|[. ]\Z')
 _ESCAPE = re.compile("%([0-7][0-9A-F])")
+# In bytes: file systems take 255, the suffix among them.
+_LONGEST_NAME = 251
 
 
 def iterate(paths: Iterable[Path]) -> Iterator[Document]:
@@ -221,6 +223,11 @@ def _look_up(name: str, mentions: Mapping[str, Mention | None], line: _Line) -> 
 def _files(documents: Iterable[Document], path: Path, drops: Drops) -> Iterator[tuple[str, str]]:
     for document in check_ids(documents, str(path)):
         name = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", document.id)
+        if len(name.encode()) > _LONGEST_NAME:
+            raise FormatError(
+                f"document {document.id[:40] + '…'!r} cannot be written as brat: its id is too long for the name of a "
+                "file; shorten it, or use jsonl"
+            )
         yield f"{name}.txt", document.text
         yield f"{name}.ann", "".join(f"{line}\n" for line in _render(document, drops))
 

@@ -138,6 +138,8 @@ def _render(document: Document, drops: Drops) -> str:
     tokens = split_tokens(flat)
     words = [document.text[start:end] for start, end in tokens]
     drop_context(document, drops, text=" ".join(words))
+    # Ids that are numbers repeat from file to file of the corpus, so that its reader tells them apart by the file.
+    drops.add("ids that are numbers (read back with the name of the file before them)", n=document.id.isdigit())
     placed = place_mentions(flat.mentions, tokens, drops)
     types = {(mention.start, mention.end): mention.type for mention in flat.mentions}
     tags = encode_tags(len(tokens), ((*own, types[span]) for span, own in placed.items()))

@@ -26,6 +26,7 @@ from relex.errors import DocumentError, FormatError
 from relex.formats.coreference import MentionRelation, link_mentions, merge_relations
 from relex.formats.drops import Drops, drop_context, drop_links, keep_nested
 from relex.formats.files import check_ids, read_objects, read_text, write_chunks
+from relex.formats.labels import to_type
 from relex.formats.lines import join_sentences
 from relex.formats.tokens import Span, actual_pairs, place_mentions, split_tokens
 
@@ -95,7 +96,7 @@ def read_predictions(path: str | Path, gold: Iterable[Document]) -> list[Documen
 def _convert(value: Mapping[str, Any], where: str, drops: Drops) -> Document:
     try:
         lines = join_sentences([value["sentence"]])
-        stated = [Mention(*lines.characters(item[0], item[1] + 1), item[2], ("e",)) for item in value["ner"]]
+        stated = [Mention(*lines.characters(item[0], item[1] + 1), to_type(item[2]), ("e",)) for item in value["ner"]]
         mentions = link_mentions(keep_nested(stated, drops), (), drops)
         by_span = {(mention.start, mention.end): mention for mention in mentions}
         relations = []
@@ -105,7 +106,7 @@ def _convert(value: Mapping[str, Any], where: str, drops: Drops) -> Document:
             if head is None or tail is None:
                 drops.add("relations of spans that are no mention, or whose mention is left out (see the mentions)")
                 continue
-            relations.append(MentionRelation(head, relation_type, tail))
+            relations.append(MentionRelation(head, to_type(relation_type), tail))
             explanation, uncertain, ambiguous = (*rest, None, None, None)[:3]
             drops.add("explanations of relations (nothing to do)", n=bool(explanation))
             drops.add("flags of an uncertain annotator (the relations are kept)", n=bool(uncertain))
@@ -180,5 +181,5 @@ def _add_relations(document: Document, rows: Iterable[_Row], drops: Drops) -> Do
         if head is None or tail is None:
             drops.add("relations of spans that are no mention in gold (give the test set they are for)")
         else:
-            stated.append(MentionRelation(head, row.type, tail))
+            stated.append(MentionRelation(head, to_type(row.type), tail))
     return replace(document, relations=merge_relations(stated, drops))

@@ -24,6 +24,7 @@ from relex.document import Document, Evidence, Mention, Relation
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_nested
 from relex.formats.files import check_ids, read_array, render_array, write_chunks
+from relex.formats.labels import to_type
 from relex.formats.lines import LINES, Lines, drop_around, join_sentences, split_lines
 from relex.formats.tokens import Span, find_tokens, place_mentions
 
@@ -93,7 +94,7 @@ def make_relations(
     relations: dict[tuple[str, str, str], Relation] = {}
     for label in labels:
         head, tail = ids[label["h"]], ids[label["t"]]
-        key = (head, label["r"], tail)
+        key = (head, to_type(label["r"]), tail)
         if not spans.get(head) or not spans.get(tail):
             drops.add("relations of entities whose mentions are left out (see the mentions)")
         elif head == tail:
@@ -153,7 +154,7 @@ def _mentions(vertices: Sequence[Sequence[Any]], lines: Lines, drops: Drops) -> 
             span = lines.characters(first + start, first + end)
             own = found.get((span, mention_type))
             if own is None:
-                found[span, mention_type] = Mention(*span, mention_type, (f"e{k}",))
+                found[span, mention_type] = Mention(*span, to_type(mention_type), (f"e{k}",))
             elif f"e{k}" in own.entities:
                 drops.add("mentions stated twice (one is kept)")
             else:

@@ -56,7 +56,7 @@ def iterate(paths: Iterable[Path], *, split: str | None = None) -> Iterator[Docu
                 f"{path}: not a DWIE document: misses {', '.join(missing)}; "
                 "the corpus's own download script adds the content"
             )
-        own_split = "test" if "test" in value["tags"] else "train"
+        own_split = "test" if "test" in (value["tags"] or ()) else "train"
         if split in (None, own_split):
             yield _convert(value, own_split, path, drops)
     drops.tell()

@@ -21,7 +21,7 @@ from relex.formats.coreference import MentionRelation, count_groups, link_mentio
 from relex.formats.drops import Drops, keep_nested
 from relex.formats.evidence import choose_pairs, mark_stated
 from relex.formats.files import check_ids, read_objects, write_chunks
-from relex.formats.labels import to_score
+from relex.formats.labels import to_score, to_type
 from relex.formats.lines import LINES, Lines, drop_around, join_sentences, split_lines
 from relex.formats.tokens import Span, place_mentions
 
@@ -85,7 +85,7 @@ def _convert(value: Mapping[str, Any], where: str, predicted: bool, drops: Drops
 
 def _mention(item: list[Any], lines: Lines) -> Mention:
     # Where a system has scored its output, the logit stands behind the type, and then the probability.
-    return Mention(*_characters(lines, *item[:2]), item[2], ("e",), _score(item, 4))
+    return Mention(*_characters(lines, *item[:2]), to_type(item[2]), ("e",), _score(item, 4))
 
 
 def _characters(lines: Lines, first: int, last: int) -> Span:
@@ -102,7 +102,7 @@ def _relations(
         if head is None or tail is None:
             drops.add("relations of spans that are no mention, or whose mention is left out (see the mentions)")
         else:
-            yield MentionRelation(head, item[4], tail, score=_score(item, 6))
+            yield MentionRelation(head, to_type(item[4]), tail, score=_score(item, 6))
 
 
 def _score(item: list[Any], place: int) -> float | None:

@@ -41,9 +41,14 @@ def choose_pairs(document: Document, relation: Relation, usable: Callable[[Evide
     A group mention carries a relation of its members only if no other usable pair does.
     """
     groups = {(mention.start, mention.end) for mention in document.mentions if mention.is_group}
-    pairs = [pair for pair in _rank_pairs(document, relation) if pair.head != pair.tail and usable(pair)]
-    n_groups = [(pair.head in groups) + (pair.tail in groups) for pair in pairs]
-    chosen = [pair for pair, n in zip(pairs, n_groups, strict=True) if n == min(n_groups)]
+    pairs = (pair for pair in _rank_pairs(document, relation) if pair.head != pair.tail and usable(pair))
+    by_groups: dict[int, list[Evidence]] = {}
+    for pair in pairs:
+        n_groups = (pair.head in groups) + (pair.tail in groups)
+        by_groups.setdefault(n_groups, []).append(pair)
+        if not relation.evidence and not n_groups:
+            break
+    chosen = by_groups[min(by_groups)] if by_groups else []
     return chosen if relation.evidence else chosen[:1]
 
 
@@ -56,9 +61,9 @@ def find_passage(document: Document, relation: Relation) -> tuple[int, int]:
     return start, end
 
 
-def _rank_pairs(document: Document, relation: Relation) -> list[Evidence]:
+def _rank_pairs(document: Document, relation: Relation) -> Iterable[Evidence]:
     """Return the evidence, or else all pairs of mentions of the two ends, the closest first."""
-    return list(relation.evidence) or [_pair(own) for own in Places(document).rank(relation.head, relation.tail)]
+    return relation.evidence or map(_pair, Places(document).rank(relation.head, relation.tail))
 
 
 def _pair(own: Closest) -> Evidence:

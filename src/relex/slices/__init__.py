@@ -8,7 +8,7 @@ predicted, and the counts of the bins of a slicing sum to those of the level.
 
 from __future__ import annotations
 
-from relex.slices.cutting import SLICED_LEVELS, list_slicings, slice_documents, slice_pair
+from relex.slices.cutting import SLICED_LEVELS, list_slicings, slice_documents, slice_pair, tell_genres
 from relex.slices.report import Bin, SliceReport
 from relex.slices.slicings import FACT_SLICINGS, MENTION_SLICINGS, Scene, Seen, Slicing
 
@@ -24,4 +24,5 @@ __all__ = [
     "list_slicings",
     "slice_documents",
     "slice_pair",
+    "tell_genres",
 ]

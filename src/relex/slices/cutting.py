@@ -92,6 +92,13 @@ def _list_things(pair: Pair, level: str) -> list[dict[Key, Any]]:
     return [{(*fact, relation.status): relation for fact, relation in side.items()} for side in pair.stated]
 
 
+def tell_genres(
+    gold: Iterable[Document], genre: Callable[[Document], str] | Mapping[str, str] | None
+) -> dict[str, str] | None:
+    """Return the genre of every document by its id; `InputError` if one has none. None if genres are not told."""
+    return None if genre is None else {document.id: _tell_genre(document, genre) for document in gold}
+
+
 def _tell_genre(document: Document, genre: Callable[[Document], str] | Mapping[str, str]) -> str:
     if isinstance(genre, Mapping) and document.id not in genre:
         raise InputError(f"document {document.id!r} has no genre in the mapping given; it has {known(genre)}")
