@@ -17,7 +17,7 @@ from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError
 from relex.formats.coreference import MentionRelation, merge_relations
 from relex.formats.drops import Drops, drop_context, drop_links, keep_nested
-from relex.formats.files import check_ids, read_array, render_array, write_chunks
+from relex.formats.files import check_ids, plain_path, read_array, render_array, write_chunks
 from relex.formats.labels import to_type
 from relex.formats.lines import Lines, join_sentences
 from relex.formats.tokens import actual_pairs, place_mentions, split_tokens
@@ -62,7 +62,7 @@ def _convert(value: Any, i: int, path: Path, drops: Drops) -> Document:
             else:
                 stated.append(MentionRelation(head, to_type(item["type"]), tail))
         own_id = value.get("orig_id", i)
-        document_id = own_id if isinstance(own_id, str) else f"{path.stem}-{own_id}"
+        document_id = own_id if isinstance(own_id, str) else f"{plain_path(path).stem}-{own_id}"
         return Document(document_id, lines.text, tuple(mentions), merge_relations(stated, drops))
     except DocumentError as error:
         raise FormatError(f"{path}: sentence {i}: {error}") from None

@@ -22,7 +22,7 @@ from relex.errors import DocumentError, FormatError
 from relex.formats.bio import TAG, decode_tags, encode_tags
 from relex.formats.coreference import MentionRelation, merge_relations
 from relex.formats.drops import Drops, drop_context, drop_links, keep_layer
-from relex.formats.files import check_ids, read_text, write_chunks
+from relex.formats.files import check_ids, plain_path, read_text, write_chunks
 from relex.formats.labels import line_id, to_type
 from relex.formats.tokens import actual_pairs, join_tokens, place_mentions, split_tokens
 
@@ -125,7 +125,7 @@ def _convert(block: _Block, i: int, path: Path, drops: Drops) -> Document:
         else:
             stated.append(MentionRelation(head, label, tail))
     own_id = block.id or str(i)
-    document_id = f"{path.stem}-{own_id}" if own_id.isdigit() else own_id
+    document_id = f"{plain_path(path).stem}-{own_id}" if own_id.isdigit() else own_id
     try:
         return Document(document_id, text, tuple(mentions), merge_relations(stated, drops))
     except DocumentError as error:

@@ -23,7 +23,7 @@ from relex.document import Document, Mention
 from relex.errors import DocumentError, FormatError, known
 from relex.formats.coreference import MentionRelation, merge_relations
 from relex.formats.drops import Drops, drop_context, drop_links, keep_nested
-from relex.formats.files import check_ids, read_array, render_array, write_chunks
+from relex.formats.files import check_ids, plain_path, read_array, render_array, write_chunks
 from relex.formats.labels import to_score, to_type
 from relex.formats.tokens import Span, actual_pairs, join_tokens, place_mentions, split_tokens
 
@@ -78,7 +78,7 @@ def _convert(value: Any, i: int, path: Path, drops: Drops) -> Document:
         found.sort(key=lambda mention: -(mention.score or 0.0))
         mentions = [replace(mention, entities=(f"e{k}",)) for k, mention in enumerate(keep_nested(found, drops))]
         relations = merge_relations(_relate(mentions, stated, drops), drops)
-        return Document(str(value.get("id", f"{path.stem}-{i}")), text, tuple(mentions), relations)
+        return Document(str(value.get("id", f"{plain_path(path).stem}-{i}")), text, tuple(mentions), relations)
     except DocumentError as error:
         raise FormatError(f"{where}: {error}") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -15,7 +15,7 @@ from typing import Any
 from relex.document import Document, Mention, Relation
 from relex.errors import DocumentError, FormatError
 from relex.formats.drops import Drops, keep_nested
-from relex.formats.files import check_ids, read_array
+from relex.formats.files import check_ids, plain_path, read_array
 from relex.formats.labels import to_type
 
 TYPE = "ENTITY"
@@ -57,7 +57,7 @@ def _convert(value: Any, i: int, path: Path, drops: Drops) -> Document:
                 drops.add("relations stated twice (one is kept)")
             else:
                 relations[relation] = None
-        return Document(f"{path.stem}-{i}", text, tuple(mentions), tuple(relations))
+        return Document(f"{plain_path(path).stem}-{i}", text, tuple(mentions), tuple(relations))
     except DocumentError as error:
         raise FormatError(f"{path}: sentence {i}: {error}") from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
