@@ -11,6 +11,7 @@ from datasets import Dataset
 from runner import Answers, Predict, Runner, Settings, Text, main
 from span_marker import SpanMarkerModel, Trainer
 from transformers import TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
 
 MAX_PIECES = 128
 """Pieces of the longest sentence read; the package's advice is 256, which doubles the padding of every example."""
@@ -23,7 +24,7 @@ MAX_WORDS = 8
 
 
 def train(data: Path, out: Path, settings: Settings) -> None:
-    """Train on a file of tokens and BIO tags."""
+    """Train on a file of tokens and BIO tags; goes on from the last checkpoint below `out`, if there is one."""
     sentences = read_bio(data)
     tags = sorted({tag for _, own in sentences for tag in own} | {"O"}, key=lambda tag: (tag != "O", tag))
     dataset = Dataset.from_dict(
@@ -48,12 +49,14 @@ def train(data: Path, out: Path, settings: Settings) -> None:
         weight_decay=0.01,
         bf16=settings.bfloat16,
         use_cpu=not torch.cuda.is_available(),
-        save_strategy="no",
+        save_steps=100,
+        save_total_limit=1,
         logging_steps=20,
         report_to="none",
         seed=settings.seed,
     )
-    Trainer(model=model, args=arguments, train_dataset=dataset).train()
+    checkpoint = get_last_checkpoint(arguments.output_dir) if Path(arguments.output_dir).is_dir() else None
+    Trainer(model=model, args=arguments, train_dataset=dataset).train(resume_from_checkpoint=checkpoint)
     model.save_pretrained(out)
     model.tokenizer.save_pretrained(out)
 
