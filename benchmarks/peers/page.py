@@ -55,8 +55,8 @@ def write_page(record: Values) -> Iterator[str]:
     yield "# Beside other libraries"
     yield (
         f"Trained from the same encoder (`{record['encoder']}`) on the same documents, unless the list below says "
-        "otherwise; run one after the other on the same machine, and scored by `relex.evaluate` on what each wrote in "
-        "its own format. F1 with 95 % intervals over documents; one seed each. The number of epochs was fixed "
+        "otherwise; trained and run on the same machine, and scored by `relex.evaluate` on what each wrote in its own "
+        "format. F1 with 95 % intervals over documents; one seed each. The number of epochs was fixed "
         "beforehand; nothing was chosen on test documents."
     )
     for name, corpus in record["corpora"].items():
@@ -134,7 +134,7 @@ def _list_sources(record: Values) -> Iterator[str]:
             f"- {corpus['title']}: {corpus['n_train']} training documents, SHA-256 of their annotation "
             f"`{corpus['train_sha256'][:16]}`; {corpus['n_test']} test documents, `{corpus['test_sha256'][:16]}`."
         )
-    yield f"{tell_machine(record)} Seed {record['seed']}."
+    yield f"{tell_machine(record)} Seed {record['seed']}. {record.get('remark', '')}".strip()
 
 
 def _list_signatures(record: Values) -> Iterator[str]:

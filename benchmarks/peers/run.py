@@ -50,6 +50,7 @@ def main(
     system: Annotated[list[str] | None, typer.Option(help="Systems; all by default.")] = None,
     corpus: Annotated[list[str] | None, typer.Option(help="Corpora; all by default.")] = None,
     threads: Annotated[int, typer.Option(help="Threads that every system may use while its cost is measured.")] = 1,
+    remark: Annotated[str, typer.Option(help="For the record: what a reader must know of how this was run.")] = "",
 ) -> None:
     """Do every step that is not done yet, for every system on every corpus."""
     steps = only or list(STEPS)
@@ -68,7 +69,7 @@ def main(
         for run in runs if step in steps else ():
             act(run)
     if "record" in steps:
-        write_record("peers", collect(work, data))
+        write_record("peers", collect(work, data) | {"remark": remark})
 
 
 def list_runs(work: Path) -> Iterator[Run]:

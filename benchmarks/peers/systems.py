@@ -175,16 +175,15 @@ SYSTEMS = (
     ),
     System(
         "relex-base",
-        "relex, MPNet-base",
+        "relex, released `diplomatic`",
         reads="documents",
         output_format="jsonl",
-        models={"conll04": ROOT / "runs" / "bench" / "conll04-1", "diplomatic": MODELS / "diplomatic"},
+        models={"diplomatic": MODELS / "diplomatic"},
         runner="relex",
         encoder="sentence-transformers/all-mpnet-base-v2",
         laid_out=False,
         own_environment=False,
-        remarks="A larger encoder, for comparison; the diplomatic model is the released `diplomatic`, which has learnt "
-        "from **more documents** (see its card).",
+        remarks="A larger encoder, MPNet-base, and **more training documents** (see its card), for comparison.",
     ),
     System(
         "gliner",
