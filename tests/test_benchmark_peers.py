@@ -256,9 +256,8 @@ RECORD: dict[str, Any] = {
 
 def test_the_page_shows_what_the_record_has_and_says_what_it_lacks() -> None:
     text = "\n\n".join(page.write_page(RECORD))
-    assert "| X | sentences | 50.0 (40.0–60.0) | 75.0 (70.0–80.0) |  |  |" in text
-    assert "| Y | documents | not run |  |  |  |" in text
-    assert "| Y | K | 1,234 | 3.00 | 0.25 | 0.50 | 2.0 | 900 | 88 | 1 |" in text
+    assert "| X | sentences | 50.0 (40.0–60.0) | 75.0 (70.0–80.0) |  |  |  |  |  |  |  |  |  |\n" in text
+    assert "| Y | documents | not run |  |  |  | 3.00 | 0.25 | 0.50 | 2.0 | 900 | 88 | 1 |\n" in text
     assert "K 2 epochs at 0.0001 (2 minutes)" in text
     assert "Packages: x==1." in text
     assert "- Machine: P, 2 cores, 1 of them used, in float32; python 3.11, relex 1; commit" in text

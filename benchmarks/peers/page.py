@@ -1,4 +1,4 @@
-"""Makes pages/peers.md from results/peers.json.
+"""Makes pages/peers.md and plots/peers.png from results/peers.json.
 
 python benchmarks/peers/page.py
 """
@@ -13,12 +13,14 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+import matplotlib.pyplot as plt
 from common import HERE, RESULTS
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from wording import show_points, tell_machine
 
 from relex.markdown import format_signatures, format_table
 
-PAGES = HERE / "pages"
+PAGES, PLOTS = HERE / "pages", HERE / "plots"
 
 Values = Mapping[str, Any]
 
@@ -29,23 +31,25 @@ LEVELS = {
     "relation-boundary": "relations, boundaries",
 }
 COSTS = {
-    "words_per_second": ("words/s", "{:,.0f}"),
     "documents_per_second": ("articles/s", "{:.2f}"),
     "latency_p50": ("latency p50, s", "{:.2f}"),
     "latency_p95": ("p95, s", "{:.2f}"),
     "cold_start": ("cold start, s", "{:.1f}"),
-    "peak_mb": ("peak memory, MB", "{:,.0f}"),
+    "peak_mb": ("memory, MB", "{:,.0f}"),
     "model_mb": ("model, MB", "{:,.0f}"),
     "threads": ("threads", "{:.0f}"),
 }
 
 NOT_RUN = ["not run", *[""] * (len(LEVELS) - 1)]
+SHOWN = ("mention", "relation-mention")
 
 
 def main() -> None:
     """Write the page."""
     record = json.loads((RESULTS / "peers.json").read_text(encoding="utf-8"))
-    PAGES.mkdir(exist_ok=True)
+    for folder in (PAGES, PLOTS):
+        folder.mkdir(exist_ok=True)
+    draw_plot(record, PLOTS / "peers.png")
     (PAGES / "peers.md").write_text("\n\n".join(write_page(record)) + "\n", encoding="utf-8")
     print("wrote pages/peers.md")
 
@@ -59,15 +63,15 @@ def write_page(record: Values) -> Iterator[str]:
         "format. F1 with 95 % intervals over documents; one seed each. The number of epochs was fixed "
         "beforehand; nothing was chosen on test documents."
     )
+    yield (
+        "What reading costs: articles of our own corpus with about 400 words, first one by one, then all at once, in a "
+        "process of its own for each system. Cold start is the time from the start of the process to the first answer, "
+        "memory its peak; the model's size includes the encoder."
+    )
     for name, corpus in record["corpora"].items():
         yield f"**{corpus['title']}.** {corpus['remarks']}"
-        yield write_scores(record, name)
-    yield (
-        "**Cost.** Articles of our own corpus with about 400 words, first one by one, then all at once, in a process "
-        "of its own for each system. Cold start is the time from the start of the process to the first answer; the "
-        "model's size includes the encoder."
-    )
-    yield write_costs(record)
+        yield write_table(record, name)
+    yield "![F1 of every system over the articles that it reads in a second](../plots/peers.png)"
     yield "## The systems"
     yield "\n".join(_describe(record, name) for name in record["systems"])
     yield "## What the figures rest on"
@@ -81,26 +85,52 @@ def write_page(record: Values) -> Iterator[str]:
     yield format_signatures(*_list_signatures(record))
 
 
-def write_scores(record: Values, corpus: str) -> str:
-    """Return the table of what every system reaches on a corpus; a level that a system cannot reach stays empty."""
+def write_table(record: Values, corpus: str) -> str:
+    """Return the table of what every system reaches on a corpus and costs; what a system cannot reach stays empty."""
     rows = []
     for run in _runs(record, corpus):
         system = record["systems"][run["system"]]
-        scores = run["scores"] or {}
-        cells = [_show_level(scores, level) for level in LEVELS] if scores else NOT_RUN
-        rows.append((system["title"], system["reads"], *cells))
-    return format_table([("system", "reads", *LEVELS.values()), *rows], n_names=2)
+        scores, cost = run["scores"] or {}, run["cost"]
+        reached = [_show_level(scores, level) for level in LEVELS] if scores else NOT_RUN
+        spent = [form.format(cost[key]) if cost else "" for key, (_, form) in COSTS.items()]
+        rows.append((system["title"], system["reads"], *reached, *spent))
+    return format_table(
+        [("system", "reads", *LEVELS.values(), *(title for title, _ in COSTS.values())), *rows], n_names=2
+    )
 
 
-def write_costs(record: Values) -> str:
-    """Return the table of what reading costs every system that was measured."""
-    rows = []
-    for corpus, values in record["corpora"].items():
-        for run in _runs(record, corpus):
-            if cost := run["cost"]:
-                cells = [form.format(cost[key]) for key, (_, form) in COSTS.items()]
-                rows.append((record["systems"][run["system"]]["title"], values["title"], *cells))
-    return format_table([("system", "trained on", *(title for title, _ in COSTS.values())), *rows], n_names=2)
+def draw_plot(record: Values, path: Path) -> None:
+    """Draw F1 with its interval over speed: a column a corpus, a row for mentions and one for relations."""
+    corpora, n_columns = record["corpora"], len(record["corpora"])
+    fig, axes = plt.subplots(
+        len(SHOWN), n_columns, figsize=(4.6 * n_columns, 6.4), layout="constrained", sharex=True, sharey="row",
+        squeeze=False,
+    )  # fmt: skip
+    styles = dict(zip(record["systems"], zip(plt.get_cmap("tab10").colors, "os^DvPX", strict=False), strict=False))
+    handles = {}
+    for i, (name, corpus) in enumerate(corpora.items()):
+        axes[0, i].set_title(corpus["title"])
+        axes[-1, i].set(xscale="log", xlabel="articles in a second")
+        axes[-1, i].xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axes[-1, i].xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes[-1, i].xaxis.set_minor_locator(NullLocator())
+        for axis, level in zip(axes[:, i], SHOWN, strict=True):
+            for run in _runs(record, name):
+                score = (run["scores"] or {}).get(level)
+                if score and run["cost"]:
+                    middle, (low, high) = 100 * score["f1"], score["interval"]
+                    colour, marker = styles[run["system"]]
+                    handles[record["systems"][run["system"]]["title"].replace("`", "")] = axis.errorbar(
+                        run["cost"]["documents_per_second"], middle, [[middle - 100 * low], [100 * high - middle]],
+                        color=colour, marker=marker, markersize=7, linestyle="",
+                    )  # fmt: skip
+            axis.grid(alpha=0.25)
+            axis.spines[["top", "right"]].set_visible(False)
+    for axis, level in zip(axes[:, 0], SHOWN, strict=True):
+        axis.set_ylabel(f"F1 of {LEVELS[level]}")
+    fig.legend(handles.values(), handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    fig.savefig(path, dpi=130)
+    plt.close(fig)
 
 
 def _runs(record: Values, corpus: str) -> Iterator[Values]:
