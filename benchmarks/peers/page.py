@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import matplotlib.pyplot as plt
 from common import HERE, RESULTS
+from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 from wording import show_points, tell_machine
 
@@ -42,10 +43,13 @@ COSTS = {
 
 NOT_RUN = ["not run", *[""] * (len(LEVELS) - 1)]
 SHOWN = ("mention", "relation-mention")
+"""The levels of the plot."""
+STYLES = tuple((f"C{i}", marker) for i, marker in enumerate("os^DvPX*hp"))
+"""The colour and the mark of each system in the plot."""
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page and its plot."""
     record = json.loads((RESULTS / "peers.json").read_text(encoding="utf-8"))
     for folder in (PAGES, PLOTS):
         folder.mkdir(exist_ok=True)
@@ -101,36 +105,46 @@ def write_table(record: Values, corpus: str) -> str:
 
 def draw_plot(record: Values, path: Path) -> None:
     """Draw F1 with its interval over speed: a column a corpus, a row for mentions and one for relations."""
-    corpora, n_columns = record["corpora"], len(record["corpora"])
+    n_columns = len(record["corpora"])
     fig, axes = plt.subplots(
         len(SHOWN), n_columns, figsize=(4.6 * n_columns, 6.4), layout="constrained", sharex=True, sharey="row",
         squeeze=False,
     )  # fmt: skip
-    styles = dict(zip(record["systems"], zip(plt.get_cmap("tab10").colors, "os^DvPX", strict=False), strict=False))
-    handles = {}
-    for i, (name, corpus) in enumerate(corpora.items()):
-        axes[0, i].set_title(corpus["title"])
-        axes[-1, i].set(xscale="log", xlabel="articles in a second")
-        axes[-1, i].xaxis.set_major_locator(LogLocator(subs=(1, 3)))
-        axes[-1, i].xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes[-1, i].xaxis.set_minor_locator(NullLocator())
-        for axis, level in zip(axes[:, i], SHOWN, strict=True):
-            for run in _runs(record, name):
-                score = (run["scores"] or {}).get(level)
-                if score and run["cost"]:
-                    middle, (low, high) = 100 * score["f1"], score["interval"]
-                    colour, marker = styles[run["system"]]
-                    handles[record["systems"][run["system"]]["title"].replace("`", "")] = axis.errorbar(
-                        run["cost"]["documents_per_second"], middle, [[middle - 100 * low], [100 * high - middle]],
-                        color=colour, marker=marker, markersize=7, linestyle="",
-                    )  # fmt: skip
-            axis.grid(alpha=0.25)
-            axis.spines[["top", "right"]].set_visible(False)
+    handles: dict[str, Any] = {}
+    for column, (name, corpus) in zip(axes.T, record["corpora"].items(), strict=True):
+        column[0].set_title(corpus["title"])
+        column[-1].set_xlabel("articles in a second")
+        for axis, level in zip(column, SHOWN, strict=True):
+            handles |= _draw_runs(axis, record, name, level)
     for axis, level in zip(axes[:, 0], SHOWN, strict=True):
         axis.set_ylabel(f"F1 of {LEVELS[level]}")
+    # All share one scale of speed.
+    axes[0, 0].set_xscale("log")
+    axes[0, 0].xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes[0, 0].xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes[0, 0].xaxis.set_minor_locator(NullLocator())
     fig.legend(handles.values(), handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     fig.savefig(path, dpi=130)
     plt.close(fig)
+
+
+def _draw_runs(axis: Axes, record: Values, corpus: str, level: str) -> dict[str, Any]:
+    """Draw the systems that reach a level and were measured; return their marks by title."""
+    styles = dict(zip(record["systems"], STYLES, strict=False))
+    marks = {}
+    for run in _runs(record, corpus):
+        score, cost = (run["scores"] or {}).get(level), run["cost"]
+        if score and cost:
+            colour, marker = styles[run["system"]]
+            middle, (low, high) = score["f1"], score["interval"]
+            title = record["systems"][run["system"]]["title"].replace("`", "")
+            marks[title] = axis.errorbar(
+                cost["documents_per_second"], 100 * middle, [[100 * (middle - low)], [100 * (high - middle)]],
+                color=colour, marker=marker, markersize=7, linestyle="",
+            )  # fmt: skip
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
+    return marks
 
 
 def _runs(record: Values, corpus: str) -> Iterator[Values]:
